@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/** The command line. Each command is a file under `cli/`, loaded when it is called. */
+import { enableCompileCache } from "node:module";
+import { Command } from "commander";
+
+// Compiled modules are kept between starts: the second start is twice as fast.
+enableCompileCache();
+
+const { VERSION } = await import("./version.ts");
+
+/** A failure that its message explains: it is printed without a stack. */
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`chatter: ${message}`);
+  process.exit(1);
+}
+
+const program = new Command("chatter")
+  .description("A self-hosted AI chat server: durable, streaming, resumable.")
+  .version(VERSION)
+  .showHelpAfterError("(chatter --help lists the commands)")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  chatter serve                          start the server and its page on http://127.0.0.1:8000
+  chatter chat "What can you do?"        ask a running server and watch the answer come
+  chatter chat --continue "And then?"    go on with the newest conversation
+  chatter keys create --name laptop      make an API key; it is shown once
+  chatter doctor                         say what is configured, reachable and wrong
+
+Settings come from the environment, a .env file or chatter.config.ts in this directory; see the README.`,
+  );
+
+program
+  .command("serve")
+  .description("start the server")
+  .action(async () => {
+    const { serve } = await import("./cli/serve.ts");
+    await serve();
+  });
+
+program
+  .command("chat")
+  .description("send a message to a running server and stream the answer into the terminal")
+  .argument("<message>", "what to say; - reads it from standard input")
+  .option("-c, --continue", "go on with the newest conversation")
+  .option("--conversation <id>", "go on with this conversation")
+  .option("-m, --model <model>", "the model to ask")
+  .option("-p, --provider <provider>", "the provider to ask")
+  .option("-s, --system <prompt>", "a system prompt for this message")
+  .option("--url <url>", "the server (or CHATTER_URL)", process.env["CHATTER_URL"])
+  .option("--key <key>", "an API key (or CHATTER_API_KEY)", process.env["CHATTER_API_KEY"])
+  .action(async (message, options) => {
+    const { chat } = await import("./cli/chat.ts");
+    await chat(message, options);
+  });
+
+const keys = program.command("keys").description("make, list and revoke API keys");
+keys
+  .command("create")
+  .description("make a key; it is shown once")
+  .requiredOption("--name <name>", "what the key is for")
+  .option("--user <id>", "whose key it is (default: a new user)")
+  .option("--scopes <list>", "read, write, admin, with commas", "read,write")
+  .option("--expires <time>", "when it ends, for example 2027-01-31T00:00:00Z (default: never)")
+  .action(async (options) => {
+    const { createKey } = await import("./cli/keys.ts");
+    await createKey(options);
+  });
+keys
+  .command("list")
+  .description("list the keys that are valid, without their secrets")
+  .option("--user <id>", "only this user's")
+  .action(async (options) => {
+    const { listKeys } = await import("./cli/keys.ts");
+    await listKeys(options);
+  });
+keys
+  .command("revoke")
+  .description("revoke a key")
+  .argument("<id>", "the key's id, as the list shows it")
+  .action(async (id) => {
+    const { revokeKey } = await import("./cli/keys.ts");
+    await revokeKey(id);
+  });
+
+program
+  .command("doctor")
+  .description("say what is configured, reachable and wrong")
+  .action(async () => {
+    const { doctor } = await import("./cli/doctor.ts");
+    await doctor();
+  });
+
+await program.parseAsync().catch(fail);

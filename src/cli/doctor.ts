@@ -1,0 +1,98 @@
+/** `chatter doctor` */
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { openProviders, openStore } from "../compose.ts";
+import { type Config, loadConfig } from "../config.ts";
+import { describeProviders } from "../http/routes/providers.ts";
+import { ROOT, VERSION } from "../version.ts";
+
+/** One finding: a mark, what it is about, and what was found. */
+type Report = (mark: "ok" | "!!" | "  ", subject: string, finding: string) => void;
+
+/** Enough of a secret to tell it from another, and no more. */
+function hidden(secret: string | null | undefined): string {
+  return secret ? "set (hidden)" : "not set";
+}
+
+function showConfig(config: Config, report: Report): void {
+  report("  ", "address", `http://${config.host}:${config.port}`);
+  report("  ", "authentication", config.auth.mode);
+  report("  ", "bootstrap key", hidden(config.auth.bootstrapKey));
+  report("  ", "OPENAI_API_KEY", hidden(config.openai.apiKey));
+  if (config.openai.baseUrl) report("  ", "OPENAI_BASE_URL", config.openai.baseUrl);
+  report("  ", "concurrent runs", `at most ${config.maxConcurrentRuns}`);
+  report("  ", "events are kept", `${config.runRetentionMs / 3_600_000} h after a run's end`);
+  for (const warning of config.warnings) report("!!", "configuration", warning);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function checkStore(config: Config, report: Report): Promise<boolean> {
+  const name = config.databaseUrl === null ? `SQLite in ${config.dataDir}` : "PostgreSQL";
+  try {
+    const store = await openStore(config, { exclusive: false, onIdleError: () => {} });
+    const keys = await store.keys.count();
+    await store.close();
+    report("ok", "database", `${name}, schema up to date, ${keys} API keys`);
+    if (config.auth.mode === "required" && keys === 0 && config.auth.bootstrapKey === null) {
+      report(
+        "!!",
+        "keys",
+        "nobody can sign in yet: chatter keys create --name … --scopes read,write,admin",
+      );
+    }
+    return true;
+  } catch (error) {
+    report("!!", "database", `${name}: ${messageOf(error)}`);
+    return false;
+  }
+}
+
+async function checkProviders(config: Config, report: Report): Promise<boolean> {
+  const chosen = await openProviders(config);
+  let usable = false;
+  for (const provider of await describeProviders(chosen)) {
+    const mark = provider.reachable ? "ok" : "!!";
+    const role = provider.default ? ", answers by default" : "";
+    const finding = provider.detail ?? `reachable, model ${provider.default_model}${role}`;
+    report(mark, `provider ${provider.name}`, finding);
+    usable ||= provider.default && provider.reachable;
+  }
+  await Promise.all([...chosen.providers.values()].map((provider) => provider.close()));
+  return usable;
+}
+
+async function checkPort(config: Config, report: Report): Promise<void> {
+  const probe = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.listen(config.port, config.host, () => probe.close(() => resolve(true)));
+  });
+  report(
+    free ? "ok" : "  ",
+    "port",
+    free ? "free" : "in use: a server is running, perhaps this one",
+  );
+}
+
+function checkPage(report: Report): void {
+  const built = existsSync(join(ROOT, "dist", "web", "index.html"));
+  report(built ? "ok" : "!!", "page", built ? "built" : "not built: npm run build:web");
+}
+
+/** Prints what is configured, reachable and wrong; exits with 1 when the server could not work. */
+export async function doctor(): Promise<void> {
+  const report: Report = (mark, subject, finding) => {
+    console.log(`${mark}  ${subject.padEnd(18)} ${finding}`);
+  };
+  report("  ", "chatter", `${VERSION} on Node ${process.versions.node}`);
+  const config = await loadConfig(process.env, process.cwd());
+  showConfig(config, report);
+  const works = [await checkStore(config, report), await checkProviders(config, report)];
+  await checkPort(config, report);
+  checkPage(report);
+  if (works.includes(false)) process.exitCode = 1;
+}

@@ -1,0 +1,21 @@
+/** `chatter serve` */
+import { startServer } from "../compose.ts";
+import { loadConfig } from "../config.ts";
+
+/** Starts the server; the first signal stops it in order, a second one at once. */
+export async function serve(): Promise<void> {
+  const config = await loadConfig(process.env, process.cwd());
+  const server = await startServer(config);
+  console.log(`Chatter is ready: ${server.url}`);
+  const stop = (): void => {
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}

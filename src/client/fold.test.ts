@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { RunEvent } from "../contract/events.ts";
+import { type AnswerView, EMPTY_ANSWER, foldRunEvents } from "./fold.ts";
+import { answer } from "./test-server.ts";
+
+function fold(events: readonly RunEvent[], view: AnswerView = EMPTY_ANSWER): AnswerView {
+  return events.reduce(foldRunEvents, view);
+}
+
+test("tokens and reasoning add up, and the end sets the status", () => {
+  const [start, ...others] = answer(1, ["a", "b"]).map(([, event]) => event);
+  const view = fold([
+    start as RunEvent,
+    { type: "reasoning", content: "let me " },
+    { type: "reasoning", content: "think" },
+    ...others,
+  ]);
+  expect(view).toMatchObject({ status: "completed", content: "ab", reasoning: "let me think" });
+});
+
+test("a restart forgets what earlier attempts showed", () => {
+  const first = answer(1, ["lost"]).map(([, event]) => event);
+  const view = fold(
+    answer(2, ["kept"]).map(([, event]) => event),
+    fold(first.slice(0, -1)),
+  );
+  expect(view).toMatchObject({ content: "kept", restarts: 1, status: "completed" });
+});
+
+test("a step that finishes takes the place of its start", () => {
+  const view = fold([
+    { type: "step", node: "model", status: "started", duration_ms: null },
+    { type: "step", node: "model", status: "finished", duration_ms: 12 },
+  ]);
+  expect(view.steps).toEqual([{ node: "model", status: "finished", durationMs: 12 }]);
+});
+
+test("a tool call waits for approval, runs and ends", () => {
+  const call = { tool_call_id: "t1", name: "search", arguments: { q: "x" } };
+  const asked = fold([
+    { type: "tool_call", ...call },
+    { type: "tool_approval", ...call, expires_at: "2026-01-01T00:00:00Z" },
+  ]);
+  expect([asked.status, asked.toolCalls[0]?.status]).toEqual(["waiting", "approval"]);
+  const done = fold(
+    [
+      {
+        type: "tool_result",
+        tool_call_id: "t1",
+        name: "search",
+        status: "ok",
+        content: "found",
+        duration_ms: 5,
+      },
+    ],
+    asked,
+  );
+  expect(done.status).toBe("running");
+  expect(done.toolCalls).toEqual([{ ...call, status: "ok", result: "found", durationMs: 5 }]);
+});
+
+test("an event of an unknown kind changes nothing", () => {
+  expect(foldRunEvents(EMPTY_ANSWER, { type: "later" } as unknown as RunEvent)).toBe(EMPTY_ANSWER);
+});
+
+test("folding does not touch the view it is given", () => {
+  const before = Object.freeze({ ...EMPTY_ANSWER });
+  fold(
+    answer(1, ["a"]).map(([, event]) => event),
+    before,
+  );
+  expect(before).toEqual(EMPTY_ANSWER);
+});

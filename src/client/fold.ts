@@ -1,0 +1,142 @@
+/** A run's events, folded into the answer as it stands now. */
+import type { RunEvent, StepNode } from "../contract/events.ts";
+import type { Citation, Message, ToolCall, ToolResultStatus, Usage } from "../contract/messages.ts";
+import type { Problem } from "../contract/problems.ts";
+import type { EndStatus } from "../contract/runs.ts";
+
+export interface StepView {
+  readonly node: StepNode;
+  readonly status: "started" | "finished";
+  readonly durationMs: number | null;
+}
+
+export interface ToolCallView extends ToolCall {
+  /** `pending` until its result is there; `approval` while a person has to decide. */
+  readonly status: "pending" | "approval" | ToolResultStatus;
+  readonly result: string | null;
+  readonly durationMs: number | null;
+}
+
+/** The problem of a failed run; the event's own `type` stands where the problem's was. */
+export type RunProblem = Omit<Problem, "type">;
+
+/** An answer under way or finished. */
+export interface AnswerView {
+  /** `queued` before the run's first event. */
+  readonly status: "queued" | "running" | "waiting" | EndStatus;
+  readonly runId: string | null;
+  readonly conversationId: string | null;
+  readonly userMessageId: string | null;
+  readonly provider: string | null;
+  readonly model: string | null;
+  readonly content: string;
+  readonly reasoning: string;
+  readonly steps: readonly StepView[];
+  readonly toolCalls: readonly ToolCallView[];
+  readonly citations: readonly Citation[];
+  readonly usage: Usage | null;
+  readonly error: RunProblem | null;
+  /** The saved message, once it is committed. */
+  readonly message: Message | null;
+  /** How often the run had to start again. */
+  readonly restarts: number;
+}
+
+/** The view before any event. */
+export const EMPTY_ANSWER: AnswerView = Object.freeze({
+  status: "queued",
+  runId: null,
+  conversationId: null,
+  userMessageId: null,
+  provider: null,
+  model: null,
+  content: "",
+  reasoning: "",
+  steps: [],
+  toolCalls: [],
+  citations: [],
+  usage: null,
+  error: null,
+  message: null,
+  restarts: 0,
+});
+
+/** The view after one more event. Pure; a `restart` forgets everything that came before. */
+export function foldRunEvents(view: AnswerView, event: RunEvent): AnswerView {
+  switch (event.type) {
+    case "restart":
+      return { ...EMPTY_ANSWER, status: "running", runId: view.runId, restarts: view.restarts + 1 };
+    case "start":
+      return {
+        ...view,
+        status: "running",
+        runId: event.run_id,
+        conversationId: event.conversation_id,
+        userMessageId: event.user_message_id,
+        provider: event.provider,
+        model: event.model,
+      };
+    case "step":
+      return { ...view, steps: foldStep(view.steps, event) };
+    case "sources":
+      return { ...view, citations: event.citations };
+    case "reasoning":
+      return { ...view, reasoning: view.reasoning + event.content };
+    case "token":
+      return { ...view, content: view.content + event.content };
+    case "tool_call":
+    case "tool_approval":
+    case "tool_result":
+      return foldToolEvent(view, event);
+    case "usage": {
+      const { type: _, ...usage } = event;
+      return { ...view, usage };
+    }
+    case "message": {
+      const { type: _, ...message } = event;
+      return { ...view, message, content: message.content };
+    }
+    case "error": {
+      const { type: _, ...problem } = event;
+      return { ...view, error: problem };
+    }
+    case "end":
+      return { ...view, status: event.status };
+    default:
+      // A newer server may send kinds of events that this client does not know.
+      return view;
+  }
+}
+
+function foldStep(
+  steps: readonly StepView[],
+  event: Extract<RunEvent, { type: "step" }>,
+): readonly StepView[] {
+  const step = { node: event.node, status: event.status, durationMs: event.duration_ms };
+  if (event.status === "started") return [...steps, step];
+  const open = steps.findLastIndex((one) => one.node === event.node && one.status === "started");
+  return open < 0 ? [...steps, step] : steps.with(open, step);
+}
+
+type ToolEvent = Extract<RunEvent, { type: "tool_call" | "tool_approval" | "tool_result" }>;
+
+function foldToolEvent(view: AnswerView, event: ToolEvent): AnswerView {
+  const known = view.toolCalls.findIndex((call) => call.tool_call_id === event.tool_call_id);
+  const call: ToolCallView = {
+    tool_call_id: event.tool_call_id,
+    name: event.name,
+    arguments:
+      event.type === "tool_result" ? (view.toolCalls[known]?.arguments ?? {}) : event.arguments,
+    status: toolStatus(event),
+    result: event.type === "tool_result" ? event.content : null,
+    durationMs: event.type === "tool_result" ? event.duration_ms : null,
+  };
+  const toolCalls = known < 0 ? [...view.toolCalls, call] : view.toolCalls.with(known, call);
+  const waiting = toolCalls.some((one) => one.status === "approval");
+  return { ...view, toolCalls, status: waiting ? "waiting" : "running" };
+}
+
+function toolStatus(event: ToolEvent): ToolCallView["status"] {
+  if (event.type === "tool_result") return event.status;
+  return event.type === "tool_approval" ? "approval" : "pending";
+}

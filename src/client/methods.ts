@@ -1,0 +1,115 @@
+/** The client's methods, as its users see them. */
+import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
+import type {
+  Conversation,
+  ConversationExport,
+  ConversationSettings,
+} from "../contract/conversations.ts";
+import type { CreatedKey, Key, KeyRequest } from "../contract/keys.ts";
+import type { BranchMessage, Feedback, Message } from "../contract/messages.ts";
+import type { ModelInfo, ProviderInfo } from "../contract/providers.ts";
+import type { Run, RunStatus } from "../contract/runs.ts";
+import type { NumberedEvent, StreamOptions } from "./stream.ts";
+import type { CallOptions } from "./transport.ts";
+
+/** One page of a list. */
+export interface ListPage<T> {
+  readonly data: T[];
+  /** What to pass as `cursor` for the next page; null on the last. */
+  readonly next_cursor: string | null;
+}
+
+export interface PageQuery {
+  readonly limit?: number;
+  readonly cursor?: string | null;
+}
+
+/** The conversation's messages: which branch, from which end. */
+export interface BranchPageQuery extends PageQuery {
+  readonly leaf?: string | null;
+  readonly order?: "asc" | "desc";
+}
+
+/** `stream` and `background` are the method's business, not the caller's. */
+export type ChatInput = Omit<ChatRequest, "stream" | "background">;
+export type RegenerateInput = Omit<RegenerateRequest, "stream" | "background">;
+
+export interface PostOptions extends CallOptions {
+  /** Makes the request safe to repeat; made up for each call unless given. */
+  readonly idempotencyKey?: string;
+}
+
+/** Runs: asking for answers, following and stopping them. */
+export interface RunMethods {
+  /** Sends a message and waits for the whole answer. */
+  chat(request: ChatInput, options?: PostOptions): Promise<ChatResponse>;
+  /** Sends a message and returns its run at once; follow it with `events`. */
+  chatInBackground(request: ChatInput, options?: PostOptions): Promise<Run>;
+  /** Sends a message and yields the run's events until `end`, over any number of connections. */
+  stream(
+    request: ChatInput,
+    options?: StreamOptions & PostOptions,
+  ): AsyncGenerator<NumberedEvent, void, undefined>;
+  /** Another answer beside an assistant message, or to a user message. */
+  regenerate(id: string, request?: RegenerateInput, options?: PostOptions): Promise<ChatResponse>;
+  regenerateInBackground(
+    id: string,
+    request?: RegenerateInput,
+    options?: PostOptions,
+  ): Promise<Run>;
+  streamRegenerate(
+    id: string,
+    request?: RegenerateInput,
+    options?: StreamOptions & PostOptions,
+  ): AsyncGenerator<NumberedEvent, void, undefined>;
+  /** A run's events from the beginning, or after an id, until `end`; resumes by itself. */
+  events(
+    runId: string,
+    options?: StreamOptions & { readonly after?: string | null },
+  ): AsyncGenerator<NumberedEvent, void, undefined>;
+  listRuns(
+    query?: PageQuery & { readonly conversation_id?: string; readonly status?: RunStatus },
+    options?: CallOptions,
+  ): Promise<ListPage<Run>>;
+  getRun(id: string, options?: CallOptions): Promise<Run>;
+  /** Stops a run; what it has answered is kept. */
+  cancelRun(id: string, options?: CallOptions): Promise<Run>;
+}
+
+/** Everything but runs. All reject with a ChatterError or a ConnectionError. */
+export interface ResourceMethods {
+  listConversations(
+    query?: PageQuery & { readonly q?: string },
+    options?: CallOptions,
+  ): Promise<ListPage<Conversation>>;
+  createConversation(settings: ConversationSettings, options?: CallOptions): Promise<Conversation>;
+  getConversation(id: string, options?: CallOptions): Promise<Conversation>;
+  updateConversation(
+    id: string,
+    settings: ConversationSettings,
+    options?: CallOptions,
+  ): Promise<Conversation>;
+  deleteConversation(id: string, options?: CallOptions): Promise<void>;
+  listMessages(
+    conversationId: string,
+    query?: BranchPageQuery,
+    options?: CallOptions,
+  ): Promise<ListPage<BranchMessage>>;
+  /** A copy of the branch up to a message, as a conversation of its own. */
+  forkConversation(id: string, messageId: string, options?: CallOptions): Promise<Conversation>;
+  /** Every branch, as data. */
+  exportConversation(id: string, options?: CallOptions): Promise<ConversationExport>;
+  /** The newest branch, as Markdown. */
+  exportMarkdown(id: string, options?: CallOptions): Promise<string>;
+  putFeedback(messageId: string, feedback: Feedback, options?: CallOptions): Promise<Message>;
+  deleteMessage(id: string, options?: CallOptions): Promise<void>;
+  listProviders(options?: CallOptions): Promise<ListPage<ProviderInfo>>;
+  listModels(options?: CallOptions): Promise<ListPage<ModelInfo>>;
+  listKeys(query?: PageQuery, options?: CallOptions): Promise<ListPage<Key>>;
+  createKey(request: KeyRequest, options?: CallOptions): Promise<CreatedKey>;
+  deleteKey(id: string, options?: CallOptions): Promise<void>;
+  /** Resolves when the server is up; rejects when it cannot be reached. Never tried twice. */
+  ping(options?: CallOptions): Promise<void>;
+}
+
+export interface Client extends RunMethods, ResourceMethods {}

@@ -1,0 +1,182 @@
+/** The only place that builds the object graph. */
+import { join } from "node:path";
+import { type Logger, pino } from "pino";
+import type { Config } from "./config.ts";
+import { API_BASE } from "./contract/endpoints.ts";
+import { createApp } from "./http/app.ts";
+import { createMetrics, type Metrics } from "./http/metrics.ts";
+import { isExpected, toProblem } from "./http/problem.ts";
+import { listen, type Listening } from "./http/serve.ts";
+import { OpenStreams } from "./http/streams.ts";
+import { chooseProviders, type ChosenProviders } from "./providers/selection.ts";
+import { RunExecutor, type RunObserver } from "./runs/execute.ts";
+import { Instance } from "./runs/instance.ts";
+import { JournalWriter } from "./runs/journal-writer.ts";
+import { LiveRuns } from "./runs/live.ts";
+import { RunQueue } from "./runs/queue.ts";
+import { startPruning } from "./runs/retention.ts";
+import { ChatService } from "./runs/service.ts";
+import { openPostgresStore } from "./storage/postgres/open.ts";
+import { openSqliteStore } from "./storage/sqlite/open.ts";
+import { createMemory } from "./workflow/memory.ts";
+import { ROOT, VERSION } from "./version.ts";
+import type { Store } from "./workflow/ports/store.ts";
+
+/** Opens the store that the configuration names. `exclusive`: for a server, which alone may use an embedded store. */
+export function openStore(
+  config: Config,
+  options: { exclusive: boolean; onIdleError: (error: Error) => void },
+): Promise<Store> {
+  return config.databaseUrl === null
+    ? openSqliteStore(config.dataDir, options)
+    : openPostgresStore(config.databaseUrl, options);
+}
+
+/** Finds the providers that the configuration allows. */
+export function openProviders(config: Config): Promise<ChosenProviders> {
+  return chooseProviders({
+    provider: config.provider,
+    model: config.model,
+    openai: config.openai,
+    ollamaHost: config.ollamaHost,
+  });
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  /**
+   * Stops in order: not ready, no new runs; running ones may finish within the drain limit, the rest is given
+   * back for the next start. Called again, it waits no longer for them.
+   */
+  stop(): Promise<void>;
+}
+
+function observeRuns(log: Logger, metrics: Metrics): RunObserver {
+  return {
+    started: () => metrics.runStarted(),
+    ended: (run, { status, usage }) => {
+      const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
+      const tokens = { input: usage.input_tokens, output: usage.output_tokens };
+      metrics.runEnded(status, run.plan.provider, seconds, tokens);
+      log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
+    },
+    failed: (run, error) => {
+      const level = isExpected(error) ? "warn" : "error";
+      log[level]({ run_id: run.id, err: error }, "run failed");
+    },
+  };
+}
+
+/** The engine of runs, put together. */
+function composeEngine(
+  store: Store,
+  chosen: ChosenProviders,
+  config: Config,
+  observer: RunObserver,
+  log: Logger,
+) {
+  const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
+  const live = new LiveRuns();
+  const writer = new JournalWriter(store, onError);
+  const executor = new RunExecutor({
+    store,
+    live,
+    writer,
+    observer,
+    providers: chosen.providers,
+    memory: createMemory(store),
+    retriever: null,
+    tools: null,
+    middleware: [],
+    describe: (error, run) =>
+      toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
+  });
+  const instance = new Instance(store, () => void executor.handOver(), onError);
+  const { maxConcurrentRuns } = config;
+  const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
+  const available = { providers: chosen.providers, defaultProvider: chosen.defaultProvider };
+  const service = new ChatService({ store, live, instance, queue, available });
+  return { executor, instance, queue, available, service };
+}
+
+type Engine = ReturnType<typeof composeEngine>;
+
+/** Waits for the runs under way, but not longer than the limit, nor than `hurry`. */
+async function drain(engine: Engine, limitMs: number, hurry: Promise<void>): Promise<void> {
+  engine.service.drain();
+  await engine.queue.stop();
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([engine.executor.idle(), limit, hurry]);
+  clearTimeout(timer);
+  await engine.executor.handOver();
+}
+
+/** Builds everything and listens. Throws a `WorkflowConfigurationError`, or what the database or the port say. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const log = pino({ level: config.logLevel });
+  for (const warning of config.warnings) log.warn(warning);
+  const onIdleError = (error: Error): void => log.warn({ err: error }, "database connection lost");
+  const [store, chosen] = await Promise.all([
+    openStore(config, { exclusive: true, onIdleError }),
+    openProviders(config),
+  ]);
+  const streams = new OpenStreams((error) => log.error({ err: error }, "cancelling failed"));
+  const metrics = createMetrics({ runs: () => engine.executor.size, streams: () => streams.size });
+  const engine = composeEngine(store, chosen, config, observeRuns(log, metrics), log);
+  let draining = false;
+  const app = createApp({
+    store,
+    streams,
+    metrics,
+    service: engine.service,
+    available: engine.available,
+    providers: chosen.providers,
+    auth: config.auth,
+    version: VERSION,
+    pageRoot: join(ROOT, "dist", "web"),
+    isDraining: () => draining,
+    onRequest: (record) => log.info(record, "request"),
+    onError: (error, requestId) =>
+      log.error({ request_id: requestId, err: error }, "request failed"),
+  });
+  await engine.instance.start();
+  const listening = await listen(app, config.host, config.port).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  await engine.queue.start();
+  const stopPruning = startPruning(store, config.runRetentionMs, (error) =>
+    log.error({ err: error }, "pruning failed"),
+  );
+
+  const closeAll = async (hurry: Promise<void>): Promise<void> => {
+    draining = true;
+    stopPruning();
+    await drain(engine, config.drainTimeoutMs, hurry);
+    streams.closeAll();
+    await listening.close();
+    await engine.instance.stop();
+    await Promise.all([...chosen.providers.values()].map((provider) => provider.close()));
+    await store.close();
+  };
+  return { url: urlOf(config.host, listening), stop: stopOnce(closeAll) };
+}
+
+function urlOf(host: string, { port }: Listening): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** The first call stops in order, a second one hurries it; both resolve when it is done. */
+function stopOnce(close: (hurry: Promise<void>) => Promise<void>): () => Promise<void> {
+  let hurry = (): void => {};
+  let closing: Promise<void> | null = null;
+  return () => {
+    if (closing) hurry();
+    else closing = close(new Promise((resolve) => (hurry = resolve)));
+    return closing;
+  };
+}

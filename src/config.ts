@@ -1,0 +1,182 @@
+/** Configuration: environment, `.env` and `chatter.config.ts` become one validated, frozen `Config`. */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import { WorkflowConfigurationError } from "./workflow/errors.ts";
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+const Duration = z.string().transform((value, context) => {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value.trim());
+  const unit = UNIT_MS[match?.[2] ?? ""];
+  if (match && unit !== undefined) return Number(match[1]) * unit;
+  context.addIssue("must be a duration such as 30s, 10m, 24h or 7d");
+  return z.NEVER;
+});
+
+const Setting = z.string().trim().min(1);
+
+/** Every setting, under the name it has in the environment. */
+const Settings = z.object({
+  CHATTER_HOST: Setting.default("127.0.0.1"),
+  CHATTER_PORT: z.coerce.number().int().min(0).max(65535).default(8000),
+  CHATTER_DATA_DIR: Setting.default("./data"),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" })
+    .optional(),
+  CHATTER_PROVIDER: Setting.optional(),
+  CHATTER_MODEL: Setting.optional(),
+  OPENAI_API_KEY: Setting.optional(),
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  OLLAMA_HOST: Setting.optional(),
+  CHATTER_AUTH: z.enum(["local", "required"]).optional(),
+  CHATTER_BOOTSTRAP_KEY: z
+    .string()
+    .min(32, { error: "must have at least 32 characters" })
+    .regex(/^[\x21-\x7e]+$/, { error: "must be printable ASCII without spaces" })
+    .optional(),
+  CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
+  CHATTER_RUN_RETENTION: Duration.prefault("24h"),
+  CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
+  CHATTER_LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info"),
+});
+type Settings = z.infer<typeof Settings>;
+
+/** Settings of the contract whose features come with later versions; set, they are named in a warning. */
+const NOT_YET = [
+  "CHATTER_RATE_LIMIT",
+  "CHATTER_EMBEDDING_MODEL",
+  "CHATTER_EMBEDDING_BASE_URL",
+  "CHATTER_EMBEDDING_API_KEY",
+];
+
+/** What `chatter.config.ts` may export: the same settings, under the same names. */
+export type ChatterConfig = { [Name in keyof Settings]?: string | number };
+
+/** Gives an editor the names and types of the settings; returns them unchanged. */
+export function defineConfig(config: ChatterConfig): ChatterConfig {
+  return config;
+}
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Null: the embedded store in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly provider: string | undefined;
+  readonly model: string | undefined;
+  readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
+  readonly ollamaHost: string | undefined;
+  readonly auth: { readonly mode: "local" | "required"; readonly bootstrapKey: string | null };
+  readonly maxConcurrentRuns: number;
+  readonly runRetentionMs: number;
+  readonly drainTimeoutMs: number;
+  readonly logLevel: Settings["CHATTER_LOG_LEVEL"];
+  /** What is set and has no effect. */
+  readonly warnings: readonly string[];
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
+
+/** Chooses who may ask, and refuses a server that strangers could reach without a key. */
+function chooseAuth(settings: Settings): Config["auth"] {
+  const bootstrapKey = settings.CHATTER_BOOTSTRAP_KEY ?? null;
+  const loopback = LOOPBACK.test(settings.CHATTER_HOST);
+  const mode = settings.CHATTER_AUTH ?? (loopback || !bootstrapKey ? "local" : "required");
+  if (mode === "local" && !loopback) {
+    throw new WorkflowConfigurationError(
+      `CHATTER_HOST is ${settings.CHATTER_HOST}, which others can reach, but nobody would need a key. ` +
+        "Set CHATTER_AUTH=required and a CHATTER_BOOTSTRAP_KEY of at least 32 characters, " +
+        "or listen on 127.0.0.1.",
+    );
+  }
+  return { mode, bootstrapKey };
+}
+
+function findWarnings(given: Readonly<Record<string, unknown>>): string[] {
+  const known = new Set([...Object.keys(Settings.shape), ...NOT_YET]);
+  const set = Object.keys(given).filter((name) => name.startsWith("CHATTER_"));
+  return set.flatMap((name) => {
+    if (!known.has(name)) return [`${name} is not a setting of Chatter and has no effect.`];
+    const off = given[name] === "off" || given[name] === "";
+    return NOT_YET.includes(name) && !off
+      ? [`${name} has no effect in this version of Chatter.`]
+      : [];
+  });
+}
+
+/** Checks settings and turns them into a `Config`. Throws a `WorkflowConfigurationError` that names each wrong one. */
+export function toConfig(given: Readonly<Record<string, unknown>>, directory: string): Config {
+  // An empty variable is the same as none: that is how a shell or a compose file leaves one out.
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
+  const parsed = Settings.safeParse(present);
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map(({ path, message }) => ({
+      path: path.join("."),
+      message,
+    }));
+    const text = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
+    throw new WorkflowConfigurationError(`The configuration is wrong. ${text}.`, { errors });
+  }
+  const settings = parsed.data;
+  return Object.freeze({
+    host: settings.CHATTER_HOST,
+    port: settings.CHATTER_PORT,
+    dataDir: resolve(directory, settings.CHATTER_DATA_DIR),
+    databaseUrl: settings.DATABASE_URL ?? null,
+    provider: settings.CHATTER_PROVIDER,
+    model: settings.CHATTER_MODEL,
+    openai: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
+    ollamaHost: settings.OLLAMA_HOST,
+    auth: chooseAuth(settings),
+    maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
+    runRetentionMs: settings.CHATTER_RUN_RETENTION,
+    drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,
+    logLevel: settings.CHATTER_LOG_LEVEL,
+    warnings: findWarnings(given),
+  });
+}
+
+async function readConfigFile(directory: string): Promise<Record<string, unknown>> {
+  const file = join(directory, "chatter.config.ts");
+  if (!existsSync(file)) return {};
+  const module: { default?: Record<string, unknown> } = await import(pathToFileURL(file).href);
+  const settings = module.default ?? {};
+  const unknown = Object.keys(settings).filter((name) => !(name in Settings.shape));
+  if (unknown.length > 0) {
+    throw new WorkflowConfigurationError(
+      `chatter.config.ts has settings that do not exist: ${unknown.join(", ")}. There are: ${Object.keys(Settings.shape).join(", ")}.`,
+    );
+  }
+  return settings;
+}
+
+function readEnvFile(directory: string): Record<string, string | undefined> {
+  const file = join(directory, ".env");
+  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+}
+
+/**
+ * Reads the configuration of a directory. The environment goes before `.env`, and that before
+ * `chatter.config.ts`. Throws a `WorkflowConfigurationError`.
+ */
+export async function loadConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): Promise<Config> {
+  const fromFile = await readConfigFile(directory);
+  return toConfig({ ...fromFile, ...readEnvFile(directory), ...environment }, directory);
+}

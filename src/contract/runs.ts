@@ -1,0 +1,88 @@
+/** Runs: one execution of a plan. */
+import { z } from "zod";
+import { OnDisconnect } from "./chat.ts";
+import { Usage } from "./messages.ts";
+import { Problem } from "./problems.ts";
+import { id, Metadata, Page, Timestamp } from "./text.ts";
+import { WorkflowType } from "./workflows.ts";
+
+export const RunStatus = z.enum([
+  "queued",
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "cancelled",
+  "interrupted",
+]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** How a run may end. */
+export const EndStatus = z.enum(["completed", "failed", "cancelled", "interrupted"]);
+export type EndStatus = z.infer<typeof EndStatus>;
+
+/** Everything a run needs, resolved and validated before anything happens. It holds no secrets. */
+export const RunPlan = z
+  .object({
+    workflow: WorkflowType,
+    workflow_template: z.string().nullable(),
+    provider: z.string(),
+    model: z.string(),
+    temperature: z.number().nullable(),
+    max_tokens: z.int().nullable(),
+    system_message: z.string().nullable(),
+    enable_memory: z.boolean(),
+    memory_window: z.int(),
+    retrieval: z
+      .object({
+        retriever: z.string(),
+        document_ids: z.array(z.string()).nullable(),
+        max_documents: z.int(),
+        similarity_threshold: z.number().nullable(),
+      })
+      .nullable(),
+    tools: z
+      .object({
+        names: z.array(z.string()),
+        max_tool_calls: z.int(),
+        tool_timeout_ms: z.int(),
+      })
+      .nullable(),
+    on_disconnect: OnDisconnect,
+    metadata: Metadata,
+  })
+  .meta({ id: "RunPlan" });
+export type RunPlan = z.infer<typeof RunPlan>;
+
+export const Run = z
+  .object({
+    id: id("run"),
+    conversation_id: id("conv"),
+    user_message_id: id("msg"),
+    message_id: id("msg").nullable(),
+    status: RunStatus,
+    attempt: z.int().describe("0 until the run starts; rises when it has to start again"),
+    workflow: WorkflowType,
+    workflow_template: z.string().nullable(),
+    plan: RunPlan,
+    usage: Usage.nullable(),
+    error: Problem.nullable(),
+    created_at: Timestamp,
+    started_at: Timestamp.nullable(),
+    finished_at: Timestamp.nullable(),
+  })
+  .meta({ id: "Run" });
+export type Run = z.infer<typeof Run>;
+
+export const RunQuery = Page.extend({
+  conversation_id: id("conv").optional(),
+  status: RunStatus.optional(),
+});
+
+/** Where a reader of events stands: everything after this id is sent, exactly once. */
+export const EventsQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,9}\.\d{1,9}$/, { error: "must be an event id of the form <attempt>.<seq>" })
+    .optional(),
+});

@@ -1,0 +1,120 @@
+/** The HTTP application: its layers, from the outermost in, and its routes. */
+import { randomUUID } from "node:crypto";
+import { Hono, type MiddlewareHandler } from "hono";
+import { matchedRoutes } from "hono/route";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { API_BASE } from "../contract/endpoints.ts";
+import type { ChatService } from "../runs/service.ts";
+import { NotFoundError } from "../workflow/errors.ts";
+import type { Available } from "../workflow/plan.ts";
+import type { Provider } from "../workflow/ports/model.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import { type AuthSettings, authenticate, guardLocalMode } from "./authenticate.ts";
+import type { AppContext, AppEnv } from "./context.ts";
+import type { Metrics } from "./metrics.ts";
+import { isExpected, problemHeaders, toProblem } from "./problem.ts";
+import { chatRoutes } from "./routes/chat.ts";
+import { conversationRoutes } from "./routes/conversations.ts";
+import { keyRoutes } from "./routes/keys.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { pageRoutes } from "./routes/page.ts";
+import { providerRoutes } from "./routes/providers.ts";
+import { runRoutes } from "./routes/runs.ts";
+import { systemRoutes } from "./routes/system.ts";
+import type { OpenStreams } from "./streams.ts";
+
+/** One line of the request log: what is on the list and nothing else, so that no text of a user gets into it. */
+export interface RequestRecord {
+  readonly request_id: string;
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly duration_ms: number;
+  readonly user_id: string | null;
+}
+
+export interface AppPorts {
+  readonly store: Store;
+  readonly service: ChatService;
+  readonly streams: OpenStreams;
+  readonly available: Available;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly metrics: Metrics;
+  readonly auth: AuthSettings;
+  readonly version: string;
+  /** Where the built page is. */
+  readonly pageRoot: string;
+  readonly isDraining: () => boolean;
+  readonly onRequest: (record: RequestRecord) => void;
+  /** An error that clients see masked. */
+  readonly onError: (error: unknown, requestId: string) => void;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+function routePattern(c: AppContext): string {
+  const route = matchedRoutes(c).findLast(({ path }) => !path.endsWith("*"));
+  return route?.path ?? "unknown";
+}
+
+/** Gives each request an id, and writes it down when its answer is out. */
+function observe(ports: AppPorts): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const since = performance.now();
+    const given = c.req.header("x-request-id");
+    const requestId = given && REQUEST_ID.test(given) ? given : randomUUID();
+    c.set("requestId", requestId);
+    c.env.outgoing.setHeader("x-request-id", requestId);
+    c.env.outgoing.setHeader("x-content-type-options", "nosniff");
+    c.env.outgoing.setHeader("referrer-policy", "no-referrer");
+    c.env.outgoing.once("close", () => {
+      const duration = performance.now() - since;
+      const { statusCode } = c.env.outgoing;
+      const route = routePattern(c);
+      ports.metrics.request(c.req.method, route, statusCode, duration / 1000);
+      ports.onRequest({
+        request_id: requestId,
+        method: c.req.method,
+        route,
+        status: statusCode,
+        duration_ms: Math.round(duration),
+        user_id: c.get("principal")?.userId ?? null,
+      });
+    });
+    await next();
+  };
+}
+
+function answerError(ports: AppPorts, error: unknown, c: AppContext): Response {
+  const requestId = c.get("requestId");
+  if (!isExpected(error)) ports.onError(error, requestId);
+  const problem = toProblem(error, { instance: c.req.path, requestId });
+  const headers = problemHeaders(problem, error);
+  // What is left of a body that was refused is not read: the connection cannot be used again.
+  if (problem.code === "PAYLOAD_TOO_LARGE") headers["connection"] = "close";
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers);
+}
+
+/** Puts the application together; it serves requests when a Node server hands them to its `fetch`. */
+export function createApp(ports: AppPorts): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.use(observe(ports));
+  app.onError((error, c) => answerError(ports, error, c));
+  app.notFound((c) => answerError(ports, new NotFoundError(`${c.req.method} ${c.req.path}`), c));
+
+  if (ports.auth.mode === "local") app.use(guardLocalMode());
+  systemRoutes(app, ports);
+  pageRoutes(app, ports.pageRoot);
+
+  app.use(`${API_BASE}/*`, authenticate(ports.store.keys, ports.auth));
+  chatRoutes(app, ports);
+  runRoutes(app, ports);
+  conversationRoutes(app, ports);
+  messageRoutes(app, ports);
+  keyRoutes(app, ports);
+  providerRoutes(app, {
+    providers: ports.providers,
+    defaultProvider: ports.available.defaultProvider,
+  });
+  return app;
+}

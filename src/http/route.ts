@@ -1,0 +1,72 @@
+/** Binds a route of the contract to its handler: input is checked against the contract's schemas first. */
+import type { Hono } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+import { API_BASE, type Endpoint } from "../contract/endpoints.ts";
+import { requireScope } from "./authenticate.ts";
+import { readJson } from "./body.ts";
+import type { AppContext, AppEnv, Principal } from "./context.ts";
+import { toValidationError } from "./problem.ts";
+
+type Parsed<
+  E extends Endpoint,
+  Part extends "params" | "query" | "body" | "headers",
+> = E[Part] extends z.ZodType ? z.infer<E[Part]> : undefined;
+
+/** A request whose every part fits the contract. */
+export interface Input<E extends Endpoint> {
+  readonly params: Parsed<E, "params">;
+  readonly query: Parsed<E, "query">;
+  readonly body: Parsed<E, "body">;
+  readonly headers: Parsed<E, "headers">;
+  readonly principal: Principal;
+  readonly context: AppContext;
+}
+
+/** The bodies that the contract allows as answers; a `Response` is for what is no JSON. */
+type Output<E extends Endpoint> = {
+  [Status in keyof E["answers"]]: E["answers"][Status] extends z.ZodType
+    ? z.input<E["answers"][Status]>
+    : null;
+}[keyof E["answers"]];
+
+function parse(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (!result.success) throw toValidationError(result.error, where);
+  return result.data;
+}
+
+async function readInput<E extends Endpoint>(endpoint: E, c: AppContext): Promise<Input<E>> {
+  return {
+    params: parse(endpoint.params, c.req.param(), "path"),
+    query: parse(endpoint.query, c.req.query(), "query"),
+    headers: parse(endpoint.headers, endpoint.headers && c.req.header(), "headers"),
+    body: endpoint.body && parse(endpoint.body, await readJson(c.env.incoming), "body"),
+    principal: c.get("principal"),
+    context: c,
+  } as Input<E>;
+}
+
+function answer(endpoint: Endpoint, c: AppContext, output: unknown): Response {
+  if (output instanceof Response) return output;
+  const status = Number(Object.keys(endpoint.answers)[0]);
+  return output === null ? c.body(null, 204) : c.json(output, status as ContentfulStatusCode);
+}
+
+/**
+ * Adds a route. The first answer of the contract is the status of a plain result; a handler that needs another
+ * one returns a `Response`. Reading needs the scope `read`, everything else `write`.
+ */
+export function route<const E extends Endpoint>(
+  app: Hono<AppEnv>,
+  endpoint: E,
+  handle: (input: Input<E>) => Promise<Output<E> | Response>,
+): void {
+  const path = API_BASE + endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  const scope = endpoint.method === "GET" ? "read" : "write";
+  app.on(endpoint.method, path, async (c) => {
+    requireScope(c.get("principal"), scope);
+    return answer(endpoint, c, await handle(await readInput(endpoint, c)));
+  });
+}

@@ -1,0 +1,131 @@
+/** Conversations and their branches. */
+import type { Hono } from "hono";
+import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
+import { endpoints } from "../../contract/endpoints.ts";
+import { UNTITLED } from "../../runs/accept.ts";
+import { toWireMessage } from "../../runs/answer.ts";
+import { forkConversation } from "../../runs/fork.ts";
+import type { ChatService } from "../../runs/service.ts";
+import { NotFoundError, WorkflowValidationError } from "../../workflow/errors.ts";
+import { newId } from "../../workflow/ids.ts";
+import {
+  type Available,
+  checkProvider,
+  checkWorkflow,
+  unavailableOptions,
+} from "../../workflow/plan.ts";
+import type { Store, StoredMessage } from "../../workflow/ports/store.ts";
+import type { AppEnv } from "../context.ts";
+import { toMarkdown } from "../wire/markdown.ts";
+import { route } from "../route.ts";
+
+function found(conversation: Conversation | null, id: string): Conversation {
+  if (!conversation) throw new NotFoundError(`Conversation ${id}`);
+  return conversation;
+}
+
+/** Refuses settings that no run of the conversation could meet. */
+function checkSettings(settings: ConversationSettings, available: Available): void {
+  const errors = unavailableOptions(settings);
+  if (errors.length > 0) {
+    const text = errors.map(({ path, message }) => `${path} ${message}`).join("; ");
+    throw new WorkflowValidationError(`These settings cannot be met: ${text}.`, errors);
+  }
+  if (settings.workflow) checkWorkflow(settings.workflow);
+  if (settings.provider) checkProvider(settings.provider, available);
+}
+
+interface ConversationPorts {
+  readonly store: Store;
+  readonly service: ChatService;
+  readonly available: Available;
+}
+
+export function conversationRoutes(app: Hono<AppEnv>, ports: ConversationPorts): void {
+  const { store, service, available } = ports;
+
+  route(app, endpoints.listConversations, ({ query, principal }) =>
+    store.conversations.list(principal.userId, query),
+  );
+
+  route(app, endpoints.createConversation, async ({ body, principal }) => {
+    checkSettings(body, available);
+    const id = newId("conv");
+    return store.conversations.create(principal.userId, {
+      ...body,
+      id,
+      title: body.title ?? UNTITLED,
+    });
+  });
+
+  route(app, endpoints.getConversation, async ({ params, principal }) =>
+    found(await store.conversations.get(principal.userId, params.id), params.id),
+  );
+
+  route(app, endpoints.updateConversation, async ({ params, body, principal }) => {
+    checkSettings(body, available);
+    return found(await store.conversations.update(principal.userId, params.id, body), params.id);
+  });
+
+  route(app, endpoints.deleteConversation, async ({ params, principal }) => {
+    await service.stopAll(principal.userId, params.id);
+    if (!(await store.conversations.delete(principal.userId, params.id))) {
+      throw new NotFoundError(`Conversation ${params.id}`);
+    }
+    return null;
+  });
+
+  branchRoutes(app, ports);
+}
+
+/** The message that a branch ends with: the one that is named, or the newest. */
+async function leafOf(
+  store: Store,
+  ownerId: string,
+  conversationId: string,
+  leafId: string | undefined,
+): Promise<StoredMessage | null> {
+  found(await store.conversations.get(ownerId, conversationId), conversationId);
+  if (leafId === undefined) return store.messages.newest(ownerId, conversationId);
+  const leaf = await store.messages.get(ownerId, leafId);
+  if (leaf?.conversation_id !== conversationId) throw new NotFoundError(`Message ${leafId}`);
+  return leaf;
+}
+
+function branchRoutes(app: Hono<AppEnv>, { store }: ConversationPorts): void {
+  route(app, endpoints.listMessages, async ({ params, query, principal }) => {
+    const { userId } = principal;
+    const leaf = await leafOf(store, userId, params.id, query.leaf);
+    if (!leaf) return { data: [], next_cursor: null };
+    const page = await store.messages.branch(userId, leaf.id, query);
+    const parents = [...new Set(page.data.map((message) => message.parent_id))];
+    const siblings = await store.messages.siblings(userId, params.id, parents);
+    const data = page.data.map((message) => ({
+      ...toWireMessage(message),
+      sibling_ids: siblings.get(message.parent_id) ?? [message.id],
+    }));
+    return { ...page, data };
+  });
+
+  route(app, endpoints.forkConversation, ({ params, body, principal }) =>
+    forkConversation(store, principal.userId, params.id, body.message_id),
+  );
+
+  route(app, endpoints.exportConversation, async ({ params, query, principal, context }) => {
+    const { userId } = principal;
+    const conversation = found(await store.conversations.get(userId, params.id), params.id);
+    const extension = query.format === "json" ? "json" : "md";
+    context.header("content-disposition", `attachment; filename="${params.id}.${extension}"`);
+    if (query.format === "json") {
+      const messages = await store.messages.all(userId, params.id);
+      return { conversation, messages: messages.map(toWireMessage) };
+    }
+    const leaf = await store.messages.newest(userId, params.id);
+    const messages = leaf
+      ? await store.messages.window(userId, leaf.id, conversation.message_count)
+      : [];
+    return context.body(toMarkdown(conversation, messages), 200, {
+      "content-type": "text/markdown; charset=utf-8",
+    });
+  });
+}

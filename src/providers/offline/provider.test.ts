@@ -1,0 +1,206 @@
+import { describe, expect, it } from "vitest";
+import type { ModelDelta, ModelMessage, ModelRequest } from "../../workflow/ports/model.ts";
+import { ask, collect, never, textOf } from "../testing/collect.ts";
+import { createOfflineProvider } from "./provider.ts";
+
+const provider = createOfflineProvider({ paceMs: 0 });
+
+function run(request: ModelRequest): Promise<ModelDelta[]> {
+  return collect(provider.stream(request, never()));
+}
+
+async function answer(request: ModelRequest): Promise<string> {
+  return textOf(await run(request));
+}
+
+const TOOLS = ["calculate", "get_current_time", "search_kb", "search_docs", "create_ticket"].map(
+  (name) => ({ name, description: "", parameters: {} }),
+);
+
+async function callsFor(message: string, tools = TOOLS): Promise<object[]> {
+  const deltas = await run(ask(message, { tools }));
+  return deltas.flatMap((delta) =>
+    delta.type === "tool_call" ? [{ [delta.call.name]: delta.call.arguments }] : [],
+  );
+}
+
+const PASSAGES = `Answer from these.
+<passages>
+<passage index="1" title="Refund &amp; returns">Customers may return goods. Refunds are paid within 14 days of the return. Shipping is not refunded.</passage>
+<passage index="2" title="Opening hours">The shop opens at nine. It is closed on Sundays.</passage>
+</passages>`;
+
+function documents(question: string, system = PASSAGES): ModelRequest {
+  const messages: ModelMessage[] = [
+    { role: "system", content: system },
+    { role: "user", content: question },
+  ];
+  return ask("", { messages });
+}
+
+describe("plain", () => {
+  it.each([
+    ["Hello", "Hello!"],
+    ["Thanks!", "You are welcome"],
+    ["How do I connect Ollama?", "No language model is connected"],
+    ["Why is the sky blue?", "“Why is the sky blue?”"],
+    ["Write a poem about rain", "“Write a poem about rain”"],
+    ["", "an empty message"],
+  ])("answers %j honestly, with the way out", async (message, part) => {
+    const text = await answer(ask(message));
+    expect(text).toContain(part);
+    expect(text).toMatch(/no language model is connected/i);
+    for (const name of ["OPENAI_API_KEY", "OPENAI_BASE_URL", "OLLAMA_HOST", "```"])
+      expect(text).toContain(name);
+  });
+
+  it("is deterministic, and reports its words as tokens", async () => {
+    const request = ask("one two three");
+    const first = await run(request);
+    expect(await run(request)).toEqual(first);
+    const words = textOf(first).split(/\s+/).length;
+    expect(first.at(-2)).toEqual({
+      type: "usage",
+      usage: {
+        input_tokens: 3,
+        output_tokens: words,
+        total_tokens: words + 3,
+        cached_input_tokens: 0,
+        reasoning_tokens: 0,
+        cost_usd: 0,
+      },
+    });
+    expect(first.at(-1)).toEqual({ type: "finish", reason: "stop", model: "extractive" });
+  });
+
+  it("stops at max_tokens, and says so", async () => {
+    const deltas = await run(ask("hello", { max_tokens: 4 }));
+    expect(deltas.filter((delta) => delta.type === "text")).toHaveLength(4);
+    expect(deltas.at(-1)).toMatchObject({ reason: "length" });
+  });
+});
+
+describe("documents", () => {
+  it("quotes the sentence that answers, with its number", async () => {
+    const text = await answer(documents("When are refunds paid?"));
+    expect(text).toContain("Refunds are paid within 14 days of the return. [1]");
+    expect(text).not.toContain("nine");
+    expect(await answer(documents("Is it closed on Sunday?"))).toContain(
+      "It is closed on Sundays. [2]",
+    );
+  });
+
+  it.each(["Who won the world cup in 1998?", "What is the?", ""])(
+    "says that there is no answer to %j",
+    async (question) => {
+      expect(await answer(documents(question))).toContain("do not contain an answer");
+    },
+  );
+
+  it("says so when nothing was found, and reads the block of the last message that has one", async () => {
+    const none = "<passages>\n</passages>";
+    expect(await answer(documents("When are refunds paid?", none))).toContain(
+      "do not contain an answer",
+    );
+    const question = `${PASSAGES.replace("14", "30")}\n\nWhen are refunds paid?`;
+    expect(await answer(documents(question))).toContain("30 days of the return. [1]");
+  });
+
+  it("copes with blocks that are broken", async () => {
+    for (const block of [
+      '<passages><passage index="x">a</passage></passages>',
+      '<passages><passage index="1"',
+      '<passages><passage index="1" title="a>b</passage></passages>',
+    ]) {
+      expect(await answer(documents("What is b?", block))).not.toBe("");
+    }
+  });
+});
+
+describe("tools", () => {
+  it.each([
+    ["What is 2 + 2?", { calculate: { expression: "2 + 2" } }],
+    ["calculate (1,200 - 34.5) * 3 please", { calculate: { expression: "(1200 - 34.5) * 3" } }],
+    ["12 times 7 =", { calculate: { expression: "12 * 7" } }],
+    ["What's 15% of 80?", { calculate: { expression: "15 / 100 * 80" } }],
+    ["7*6", { calculate: { expression: "7*6" } }],
+    ["What time is it?", { get_current_time: {} }],
+    ["What's the time in New York?", { get_current_time: { timezone: "America/New_York" } }],
+    ["current time UTC", { get_current_time: { timezone: "UTC" } }],
+    ["Search for refund policy", { search_kb: { query: "refund policy" } }],
+    ["please search the docs for streaming API.", { search_docs: { query: "streaming API" } }],
+    [
+      "Please open a ticket: search is broken since 3-1 days",
+      {
+        create_ticket: {
+          title: "search is broken since 3-1 days",
+          description: "Please open a ticket: search is broken since 3-1 days",
+        },
+      },
+    ],
+  ])("are called where a message plainly asks: %j", async (message, call) => {
+    expect(await callsFor(message)).toEqual([call]);
+  });
+
+  it.each([
+    "What happened on 2024-01-15?",
+    "My number is 555-1234",
+    "I have 2 cats and 3 dogs",
+    "What is the ticket price?",
+    "Time flies",
+    "Version 1.2-3 broke",
+  ])("are not called for %j", async (message) => {
+    expect(await callsFor(message)).toEqual([]);
+  });
+
+  it("are not called when they are not bound", async () => {
+    expect(await callsFor("What is 2 + 2?", [])).toEqual([]);
+    expect(await callsFor("What time is it?", TOOLS.slice(0, 1))).toEqual([]);
+  });
+
+  it("are called together where two things are asked", async () => {
+    const calls = await callsFor("What is 2 + 2, and what time is it?");
+    expect(calls).toEqual([{ calculate: { expression: "2 + 2" } }, { get_current_time: {} }]);
+  });
+
+  it("finish with tool_calls, and ids that are stable and differ", async () => {
+    const request = ask("What is 2 + 2, and what time is it?", { tools: TOOLS });
+    const deltas = await run(request);
+    expect(await run(request)).toEqual(deltas);
+    const ids = deltas.flatMap((delta) =>
+      delta.type === "tool_call" ? [delta.call.tool_call_id] : [],
+    );
+    expect(new Set(ids).size).toBe(2);
+    expect(deltas.at(-1)).toMatchObject({ type: "finish", reason: "tool_calls" });
+  });
+
+  it.each([
+    ["calculate", { expression: "2 + 2" }, "4", "`2 + 2` = **4**"],
+    ["calculate", { expression: "2 + 2" }, '{"result":4}', "`2 + 2` = **4**"],
+    ["get_current_time", {}, "2026-01-01T00:00:00Z", "**2026-01-01T00:00:00Z**"],
+    ["create_ticket", { title: "t" }, '{"ticket_id":"T-1"}', "T-1"],
+    ["search_kb", { query: "q" }, "first\nsecond", "first\nsecond"],
+    ["other", {}, '{"a":[1]}', '"a":[1]'],
+    ["other", {}, "Error: it broke", "could not answer: Error: it broke"],
+    ["other", {}, "", "nothing"],
+  ])("answer: %s %j -> %s", async (name, args, content, part) => {
+    const call = { tool_call_id: "a", name, arguments: args };
+    const messages: ModelMessage[] = [
+      { role: "user", content: "What is 2 + 2?" },
+      { role: "assistant", content: "", tool_calls: [call] },
+      { role: "tool", content, tool_call_id: "a" },
+    ];
+    expect(await answer(ask("", { messages, tools: TOOLS }))).toContain(part);
+    // Results of an earlier question do not answer the next one.
+    messages.push({ role: "user", content: "Hello" });
+    expect(await answer(ask("", { messages, tools: TOOLS }))).toContain("Hello!");
+  });
+
+  it("take hostile messages in their stride", async () => {
+    const from = performance.now();
+    for (const piece of ["(", "1+", "- ", "search ", "create a ", "what is the "]) {
+      await run(ask(piece.repeat(50_000), { tools: TOOLS, max_tokens: 1 }));
+    }
+    expect(performance.now() - from).toBeLessThan(2_000);
+  });
+});

@@ -1,0 +1,84 @@
+/** Puts the results of tools into an answer. */
+import type { ToolCall } from "../../contract/messages.ts";
+import type { ModelMessage } from "../../workflow/ports/model.ts";
+
+/** A result longer than this is shown from its beginning, in characters. */
+const MAX_RESULT_LENGTH = 2_000;
+
+interface AnsweredCall {
+  readonly call: ToolCall;
+  readonly result: string;
+}
+
+/** An answer from the results at the end of the conversation; null where it does not end in results. */
+export function answerFromResults(messages: readonly ModelMessage[]): string | null {
+  const answered = lastResults(messages);
+  if (answered.length === 0) return null;
+  return answered.map(describe).join("\n\n");
+}
+
+function lastResults(messages: readonly ModelMessage[]): AnsweredCall[] {
+  const results = new Map<string, string>();
+  for (const message of messages.toReversed()) {
+    if (message.role === "tool") {
+      results.set(message.tool_call_id, message.content);
+    } else if (message.role !== "system") {
+      const calls = message.role === "assistant" ? (message.tool_calls ?? []) : [];
+      return calls.flatMap((call) => {
+        const result = results.get(call.tool_call_id);
+        return result === undefined ? [] : [{ call, result }];
+      });
+    }
+  }
+  return [];
+}
+
+function describe({ call, result }: AnsweredCall): string {
+  const text = bounded(result.trim());
+  if (/^(?:error|failed|denied)\b/i.test(text)) {
+    return `The tool \`${call.name}\` could not answer: ${text}`;
+  }
+  if (text === "") return `The tool \`${call.name}\` answered with nothing.`;
+  const value = plainValue(text);
+  switch (call.name) {
+    case "calculate":
+      return `\`${String(call.arguments["expression"])}\` = **${value ?? text}**`;
+    case "get_current_time":
+      return `The current time is **${value ?? text}**.`;
+    case "create_ticket":
+      return `The ticket was created: ${value ?? asBlock(text)}`;
+    default:
+      return call.name.startsWith("search_")
+        ? `The search for “${String(call.arguments["query"])}” found:\n\n${asBlock(text)}`
+        : `The tool \`${call.name}\` answered:\n\n${asBlock(text)}`;
+  }
+}
+
+/** The one value that matters in a result: a number, a string, or the usual field of an object. */
+function plainValue(text: string): string | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return text.includes("\n") ? null : text;
+  }
+  const record = parsed as Record<string, unknown> | null;
+  const value =
+    record !== null && typeof record === "object"
+      ? ["result", "value", "time", "datetime", "iso", "ticket_id", "id"]
+          .map((field) => record[field])
+          .find((item) => item !== undefined)
+      : parsed;
+  return typeof value === "string" || typeof value === "number" ? `${value}` : null;
+}
+
+/** JSON is shown as code; prose is shown as it is. */
+function asBlock(text: string): string {
+  return /^[[{]/.test(text) ? `\n\n\`\`\`json\n${text}\n\`\`\`` : text;
+}
+
+function bounded(text: string): string {
+  return text.length <= MAX_RESULT_LENGTH
+    ? text
+    : `${text.slice(0, MAX_RESULT_LENGTH).toWellFormed()}…`;
+}

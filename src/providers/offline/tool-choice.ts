@@ -1,0 +1,73 @@
+/** Which tools a message plainly asks for. */
+import type { ToolDescription } from "../../workflow/ports/model.ts";
+import { findExpression } from "./arithmetic.ts";
+
+export interface WantedCall {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** What a message asks for stands at its beginning; patterns never see more than this, in characters. */
+const MAX_LOOKED_AT = 2_000;
+const MAX_TITLE_LENGTH = 80;
+
+const TICKET = /\b(?:create|open|file|raise|submit|make)\b[^.?!\n]{0,40}\bticket\b/i;
+const TICKET_SUBJECT = /\bticket\b\s*(?:about|for|because|saying|that|titled|:|-)?\s*(.*)$/is;
+const SEARCH =
+  /^(?:(?:please|can you|could you|would you|hey|hi)[\s,]+)*(?:search|look up|look for|find)\b(?:\s+(?:in\s+|through\s+)?(?:the\s+|our\s+|my\s+)?(?:docs|documents|documentation|knowledge base|kb|web|internet))?(?:\s+(?:for|about|on))?\s+(.+)$/is;
+const TIME =
+  /\b(?:what(?:'s|’s| is)? (?:the )?(?:current )?(?:time|date|day)|what day is|current (?:time|date)|time is it|today(?:'s|’s) date|time (?:now|in)\b)/i;
+const PLACE = /\bin ([A-Z][A-Za-z_]+(?:[ /][A-Z][A-Za-z_]+)*)/;
+
+/**
+ * The calls that a message asks for, of the tools that are bound; usually none or one. Two only where a
+ * calculation and the time are asked for together.
+ */
+export function wantedCalls(message: string, tools: readonly ToolDescription[]): WantedCall[] {
+  const text = message.slice(0, MAX_LOOKED_AT).trim();
+  const names = new Set(tools.map((tool) => tool.name));
+  // The first that fits takes the whole message: a ticket may well speak of a search or of sums.
+  if (names.has("create_ticket") && TICKET.test(text)) return [ticketCall(text)];
+  const search = searchCall(text, tools);
+  if (search) return [search];
+  const calls: WantedCall[] = [];
+  const expression = names.has("calculate") ? findExpression(text) : null;
+  if (expression !== null) calls.push({ name: "calculate", arguments: { expression } });
+  if (names.has("get_current_time") && TIME.test(text)) calls.push(timeCall(text));
+  return calls;
+}
+
+function ticketCall(text: string): WantedCall {
+  const subject = TICKET_SUBJECT.exec(text)?.[1]?.trim() || text;
+  const line = subject.split("\n", 1)[0] ?? subject;
+  const title = line.length > MAX_TITLE_LENGTH ? `${line.slice(0, MAX_TITLE_LENGTH - 1)}…` : line;
+  return {
+    name: "create_ticket",
+    arguments: { title: title.toWellFormed(), description: text.toWellFormed() },
+  };
+}
+
+function searchCall(text: string, tools: readonly ToolDescription[]): WantedCall | null {
+  const offered = tools.filter((tool) => tool.name.startsWith("search_"));
+  const query = SEARCH.exec(text)?.[1]?.replace(/[?.!\s]+$/, "");
+  if (!query || offered.length === 0) return null;
+  const named = /\b(?:docs|documents|documentation)\b/i.test(text) ? "search_docs" : "search_kb";
+  const tool = offered.find((candidate) => candidate.name === named) ?? offered[0];
+  return tool ? { name: tool.name, arguments: { query: query.toWellFormed() } } : null;
+}
+
+function timeCall(text: string): WantedCall {
+  const place = /\bUTC\b/.test(text) ? "UTC" : PLACE.exec(text)?.[1];
+  const timezone = place === undefined ? undefined : findTimezone(place);
+  return { name: "get_current_time", arguments: timezone === undefined ? {} : { timezone } };
+}
+
+/** The IANA zone of this name, or of the city of this name. */
+function findTimezone(place: string): string | undefined {
+  const wanted = place.replaceAll(" ", "_").toLowerCase();
+  if (wanted === "utc" || wanted === "gmt") return "UTC";
+  return Intl.supportedValuesOf("timeZone").find((zone) => {
+    const lower = zone.toLowerCase();
+    return lower === wanted || lower.endsWith(`/${wanted}`);
+  });
+}

@@ -1,0 +1,171 @@
+/** What is to be run next: queued runs whose branch is free, runs whose instance died, requests to stop. */
+import type { StopReason, Store, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
+import { noUsage } from "../workflow/usage.ts";
+import { Answer } from "./answer.ts";
+import type { RunExecutor } from "./execute.ts";
+import { commitEnding, prepareEnding } from "./finish.ts";
+import type { Instance } from "./instance.ts";
+import { Journal } from "./journal.ts";
+import type { LiveRuns } from "./live.ts";
+import { opening } from "./opening.ts";
+import { endStatusOf } from "./stop.ts";
+
+/** How often the store is looked through: for the work of dead instances, and as the fall-back of wake-ups. */
+const SWEEP_MS = { shared: 1000, alone: 5000 } as const;
+
+/** How many runs are taken at a time. */
+const BATCH = 50;
+
+export interface QueuePorts {
+  readonly store: Store;
+  readonly live: LiveRuns;
+  readonly instance: Instance;
+  readonly executor: RunExecutor;
+  readonly maxConcurrentRuns: number;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Takes a queued run, and fixes its message's place: below the newest message of its branch. */
+async function claim(
+  tx: StoreTransaction,
+  run: StoredRun,
+  instanceId: string,
+): Promise<StoredRun | null> {
+  await tx.conversations.lock(run.owner_id, run.conversation_id);
+  const tip = await tx.messages.tip(run.owner_id, run.conversation_id, run.branch_id);
+  const claimed = await tx.runs.claim(run.id, instanceId);
+  if (claimed && !run.regenerates && tip) {
+    await tx.messages.move(run.owner_id, run.user_message_id, tip.id);
+  }
+  return claimed;
+}
+
+export class RunQueue {
+  readonly #ports: QueuePorts;
+  #timer: NodeJS.Timeout | null = null;
+  #open = false;
+  /** True when a run may be waiting in the store: without it, the end of a run need not look. */
+  #waiting = true;
+  #pumping: Promise<void> | null = null;
+
+  constructor(ports: QueuePorts) {
+    this.#ports = ports;
+  }
+
+  /** Whether a new run may begin at once. */
+  get hasRoom(): boolean {
+    return this.#open && this.#ports.executor.size < this.#ports.maxConcurrentRuns;
+  }
+
+  /** Begins to take runs, those first that an earlier process left behind. */
+  async start(): Promise<void> {
+    this.#open = true;
+    await this.#sweep();
+    const interval = this.#ports.store.shared ? SWEEP_MS.shared : SWEEP_MS.alone;
+    this.#timer = setInterval(() => void this.#sweep(), interval);
+    this.#timer.unref();
+  }
+
+  /** Takes no more runs; resolves when none is being taken any more. */
+  async stop(): Promise<void> {
+    this.#open = false;
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#pumping;
+  }
+
+  /** Begins a run that is claimed; the next one follows when it ends. */
+  begin(run: StoredRun): void {
+    this.#ports.executor.start(run, () => {
+      if (this.#waiting) this.wake();
+    });
+  }
+
+  /** Says that a run may be waiting. */
+  wake(): void {
+    this.#waiting = true;
+    if (this.#open && !this.#pumping) {
+      this.#pumping = this.#pump()
+        .catch(this.#ports.onError)
+        .finally(() => {
+          this.#pumping = null;
+        });
+    }
+  }
+
+  /** Carries out a request to stop, which is stored already, where the run is at this moment. */
+  async stopRun(run: StoredRun, reason: StopReason): Promise<void> {
+    if (this.#ports.executor.stop(run.id, reason)) return;
+    if (run.status === "queued") await this.#endQueued(run, reason);
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      await this.#takeOver();
+      this.wake();
+      await this.#obeyStopRequests();
+    } catch (error) {
+      this.#ports.onError(error);
+    }
+  }
+
+  /** Requests that reached another instance, or came while their run was just beginning, are only in the store. */
+  async #obeyStopRequests(): Promise<void> {
+    const { store, executor } = this.#ports;
+    for (const { id, stop } of await store.runs.stopRequests(executor.runIds)) {
+      executor.stop(id, stop);
+    }
+  }
+
+  async #takeOver(): Promise<void> {
+    const { store, executor, instance } = this.#ports;
+    for (;;) {
+      const here = new Set(executor.runIds);
+      const orphans = await store.runs.orphans(BATCH);
+      let taken = 0;
+      for (const orphan of orphans) {
+        if (!this.hasRoom) return;
+        if (here.has(orphan.id)) continue;
+        const run = await store.runs.takeOver(orphan, instance.id);
+        if (!run) continue;
+        taken++;
+        this.begin(run);
+      }
+      if (taken === 0 || orphans.length < BATCH) return;
+    }
+  }
+
+  async #pump(): Promise<void> {
+    const { store, instance } = this.#ports;
+    while (this.hasRoom && this.#waiting) {
+      this.#waiting = false;
+      const runs = await store.runs.claimable(BATCH);
+      if (runs.length > 0) this.#waiting = true;
+      let taken = 0;
+      for (const run of runs) {
+        if (!this.hasRoom) return;
+        const claimed = await store.transaction((tx) => claim(tx, run, instance.id));
+        if (!claimed) continue;
+        taken++;
+        this.begin(claimed);
+      }
+      if (taken === 0) return;
+    }
+  }
+
+  /** Ends a run that never started, so that its readers and the ones behind it need not wait for its turn. */
+  async #endQueued(run: StoredRun, reason: StopReason): Promise<void> {
+    const { store, live, instance } = this.#ports;
+    const journal = new Journal({ runId: run.id, attempt: 1, instanceId: instance.id });
+    for (const event of opening({ ...run, attempt: 1 })) journal.append(event);
+    const ending = prepareEnding(run, journal, {
+      status: endStatusOf(reason),
+      answer: new Answer(),
+      usage: noUsage(),
+      error: null,
+      rollback: reason === "rollback",
+    });
+    await store.transaction((tx) => commitEnding(tx, run, journal, ending, journal.after(0)));
+    live.ring(run.id);
+    this.wake();
+  }
+}

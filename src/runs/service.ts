@@ -1,0 +1,238 @@
+/**
+ * The one way into the engine: every door (streaming or not, in the background, another protocol) starts its
+ * runs here and reads them from their journals.
+ */
+import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
+import type { EventPosition, RunEvent } from "../contract/events.ts";
+import type { Problem } from "../contract/problems.ts";
+import type { Run } from "../contract/runs.ts";
+import { ConflictError, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
+import { type Available, plan } from "../workflow/plan.ts";
+import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import { accept, type Accepted, type Acceptance } from "./accept.ts";
+import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
+import type { Instance } from "./instance.ts";
+import type { LiveRuns } from "./live.ts";
+import type { RunQueue } from "./queue.ts";
+import { RunReader } from "./read.ts";
+
+/** A run that ended in an error, for whoever waited for its answer. */
+export class RunFailedError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = "RunFailedError";
+    this.problem = problem;
+  }
+}
+
+/** The wire shape of a run: without what only the engine needs. */
+export function toWireRun(stored: StoredRun): Run {
+  const {
+    owner_id: _owner,
+    branch_id: _branch,
+    instance_id: _instance,
+    crashes: _crashes,
+    regenerates: _regenerates,
+    stop: _stop,
+    last_seq: _lastSeq,
+    ...run
+  } = stored;
+  return run;
+}
+
+export interface ServicePorts {
+  readonly store: Store;
+  readonly live: LiveRuns;
+  readonly instance: Instance;
+  readonly queue: RunQueue;
+  readonly available: Available;
+}
+
+/** Clients may come back this soon when the server is going down. */
+const RETRY_MS = 2000;
+
+export class ChatService {
+  readonly #ports: ServicePorts;
+  #draining = false;
+
+  constructor(ports: ServicePorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes no more requests: each is answered with `UNAVAILABLE`. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /**
+   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning throws,
+   * `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
+   * `IdempotencyMismatchError`, `UnavailableError`; then nothing is stored.
+   */
+  async send(userId: string, request: ChatRequest, key: string | null): Promise<Accepted> {
+    const { message, conversation_id, parent_id, ...options } = request;
+    const conversationId = conversation_id ?? null;
+    if (conversationId === null && parent_id && parent_id !== "root") {
+      throw invalid("parent_id", "needs the conversation_id that the message is in");
+    }
+    const subject = { content: message, conversationId, parentId: parent_id ?? null };
+    const idempotency = key === null ? null : idempotencyKey(key, "chat", request);
+    return this.#accept(userId, options, conversationId, idempotency, subject);
+  }
+
+  /** Accepts a request for another answer to the message `messageId`, or beside it. Throws as `send` does. */
+  async regenerate(
+    userId: string,
+    messageId: string,
+    request: RegenerateRequest,
+    key: string | null,
+  ): Promise<Accepted> {
+    const message = await this.#ports.store.messages.get(userId, messageId);
+    if (!message) throw new NotFoundError(`Message ${messageId}`);
+    const idempotency =
+      key === null ? null : idempotencyKey(key, `regenerate ${messageId}`, request);
+    const subject = { regenerate: messageId };
+    return this.#accept(userId, request, message.conversation_id, idempotency, subject);
+  }
+
+  /** Opens a reader of a run's events. Throws `NotFoundError`. */
+  async read(
+    userId: string,
+    runId: string,
+    after: EventPosition | null,
+    signal: AbortSignal,
+  ): Promise<RunReader> {
+    const run = await this.get(userId, runId);
+    return new RunReader(this.#ports, run, after, signal);
+  }
+
+  /** A run that was just accepted, from its beginning. */
+  follow(run: StoredRun, signal: AbortSignal): RunReader {
+    return new RunReader(this.#ports, run, null, signal);
+  }
+
+  /**
+   * Waits for a run's end and returns its answer; null when `signal` aborts first. Throws `RunFailedError` for
+   * a run that failed, `ConflictError` for one that was stopped before there was an answer.
+   */
+  async answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | null> {
+    const reader = this.follow(run, signal);
+    const last = new Map<RunEvent["type"], string>();
+    for (let entries = await reader.next(); entries; entries = await reader.next()) {
+      for (const { type, json } of entries) if (type !== "token") last.set(type, json);
+    }
+    if (last.has("error")) {
+      const { error } = await this.get(run.owner_id, run.id);
+      if (error) throw new RunFailedError({ ...error, run_id: run.id });
+    }
+    if (!last.has("end")) {
+      if (signal.aborted) return null;
+      throw new UnavailableError(
+        "UNAVAILABLE",
+        "The server stopped before the run had ended; the run goes on after its restart.",
+        RETRY_MS,
+      );
+    }
+    const usage = parse(last, "usage");
+    const message = parse(last, "message");
+    const conversation = await this.#ports.store.conversations.get(
+      run.owner_id,
+      run.conversation_id,
+    );
+    if (!usage || !message || !conversation) {
+      throw new ConflictError("The run was stopped before it had an answer.", { run_id: run.id });
+    }
+    const { type: _usage, ...figures } = usage;
+    const { type: _message, ...saved } = message;
+    return {
+      run_id: run.id,
+      conversation_id: run.conversation_id,
+      workflow: run.workflow,
+      message: saved,
+      conversation,
+      usage: figures,
+    };
+  }
+
+  /** A run of this user. Throws `NotFoundError`. */
+  async get(userId: string, runId: string): Promise<StoredRun> {
+    const run = await this.#ports.store.runs.get(userId, runId);
+    if (!run) throw new NotFoundError(`Run ${runId}`);
+    return run;
+  }
+
+  /** Asks a run to stop, from any connection; what it has answered is kept. Ended runs stay as they are. */
+  async cancel(userId: string, runId: string): Promise<StoredRun> {
+    const run = await this.get(userId, runId);
+    if (await this.#ports.store.runs.requestStop(userId, runId, "cancel")) {
+      await this.#ports.queue.stopRun(run, "cancel");
+    }
+    return this.get(userId, runId);
+  }
+
+  /** Stops all runs of a conversation that is going to be deleted. */
+  async stopAll(userId: string, conversationId: string): Promise<void> {
+    const { store, queue } = this.#ports;
+    for (const run of await store.runs.underWay(userId, conversationId)) {
+      await store.runs.requestStop(userId, run.id, "cancel");
+      await queue.stopRun(run, "cancel");
+    }
+  }
+
+  async #accept(
+    userId: string,
+    options: RegenerateRequest,
+    conversationId: string | null,
+    idempotency: IdempotencyKey | null,
+    subject: Acceptance["subject"],
+  ): Promise<Accepted> {
+    const { store, queue, instance, available } = this.#ports;
+    const earlier = await findReplay(store, userId, idempotency);
+    if (earlier) return { run: earlier, replayed: true, stopped: [] };
+    if (this.#draining) {
+      throw new UnavailableError(
+        "UNAVAILABLE",
+        "The server is shutting down. Try again.",
+        RETRY_MS,
+      );
+    }
+    const conversation =
+      conversationId === null ? null : await store.conversations.get(userId, conversationId);
+    if (conversationId !== null && !conversation) {
+      throw new NotFoundError(`Conversation ${conversationId}`);
+    }
+    const accepted = await accept(store, {
+      ownerId: userId,
+      plan: plan(options, conversation, available),
+      onConflict: options.on_conflict ?? "enqueue",
+      idempotency,
+      instanceId: queue.hasRoom ? instance.id : null,
+      subject,
+    });
+    await this.#dispatch(accepted, options.on_conflict);
+    return accepted;
+  }
+
+  /** Begins what was accepted, and stops what must give way to it. */
+  async #dispatch(
+    { run, replayed, stopped }: Accepted,
+    policy: ChatRequest["on_conflict"],
+  ): Promise<void> {
+    if (replayed) return;
+    const { queue } = this.#ports;
+    if (run.status === "running") queue.begin(run);
+    else queue.wake();
+    if (policy !== "interrupt" && policy !== "rollback") return;
+    for (const ahead of stopped) await queue.stopRun(ahead, policy);
+  }
+}
+
+function parse<T extends RunEvent["type"]>(
+  last: ReadonlyMap<string, string>,
+  type: T,
+): Extract<RunEvent, { type: T }> | null {
+  const json = last.get(type);
+  return json === undefined ? null : JSON.parse(json);
+}

@@ -1,0 +1,19 @@
+/** Why a run under way ends before its time. */
+import type { EndStatus } from "../contract/runs.ts";
+import type { StopReason } from "../workflow/ports/store.ts";
+
+/** The reason of a run's abort signal; `handover` gives the run back, to be taken up again elsewhere. */
+export class RunStopped extends Error {
+  readonly reason: StopReason | "handover";
+
+  constructor(reason: StopReason | "handover") {
+    super(`The run was stopped: ${reason}.`);
+    this.name = "RunStopped";
+    this.reason = reason;
+  }
+}
+
+/** How a run ends that was stopped for this reason. */
+export function endStatusOf(reason: StopReason): EndStatus {
+  return reason === "interrupt" ? "interrupted" : "cancelled";
+}

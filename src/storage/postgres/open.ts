@@ -1,0 +1,48 @@
+/** The store on PostgreSQL: for when one process is not enough. */
+import { Kysely, PostgresDialect } from "kysely";
+import { type CustomTypesConfig, Pool, types as pgTypes } from "pg";
+import type { Store } from "../../workflow/ports/store.ts";
+import { postgresDialect } from "../dialect.ts";
+import { migrate } from "../migrate.ts";
+import type { Schema } from "../schema.ts";
+import { createStore } from "../store.ts";
+
+const INT8 = 20;
+
+/** Our 64-bit columns are milliseconds and counts: all within the safe integers. */
+const types: CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") =>
+    oid === INT8 ? Number : pgTypes.getTypeParser(oid, format)) as typeof pgTypes.getTypeParser,
+};
+
+/**
+ * Opens the store at a `postgres://` address and brings its schema up to date, also when several processes
+ * do so at once. `onIdleError` hears of connections that break while nobody uses them; the pool replaces them.
+ * Throws when the database cannot be reached.
+ */
+export async function openPostgresStore(
+  url: string,
+  options: { onIdleError: (error: Error) => void; maxConnections?: number },
+): Promise<Store> {
+  const pool = new Pool({
+    connectionString: url,
+    max: options.maxConnections ?? 10,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    types,
+  });
+  pool.on("error", options.onIdleError);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, postgresDialect);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return createStore({
+    db,
+    dialect: postgresDialect,
+    transaction: (work) => db.transaction().execute(work),
+    close: () => db.destroy(),
+  });
+}

@@ -1,0 +1,115 @@
+/** The tables, as Kysely sees them. Times are milliseconds since 1970; JSON is text on both engines. */
+
+interface ConversationTable {
+  id: string;
+  owner_id: string;
+  title: string;
+  system_prompt: string | null;
+  provider: string | null;
+  model: string | null;
+  profile_id: string | null;
+  workflow: string | null;
+  workflow_template: string | null;
+  metadata: string;
+  parent_conversation_id: string | null;
+  branch_id: string | null;
+  /** Counts every change of a message, and numbers the messages. */
+  last_seq: number;
+  message_count: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface MessageTable {
+  id: string;
+  owner_id: string;
+  conversation_id: string;
+  /** The order in which messages took their place: the greatest is always a leaf. */
+  seq: number;
+  parent_id: string | null;
+  branch_id: string;
+  run_id: string | null;
+  role: string;
+  content: string;
+  reasoning: string | null;
+  tool_calls: string | null;
+  tool_call_id: string | null;
+  citations: string | null;
+  status: string;
+  provider: string | null;
+  model: string | null;
+  usage: string | null;
+  response_time_ms: number | null;
+  metadata: string;
+  rating: string | null;
+  comment: string | null;
+  created_at: number;
+}
+
+export interface RunTable {
+  id: string;
+  owner_id: string;
+  conversation_id: string;
+  user_message_id: string;
+  message_id: string | null;
+  branch_id: string;
+  regenerates: number;
+  status: string;
+  attempt: number;
+  crashes: number;
+  instance_id: string | null;
+  stop: string | null;
+  plan: string;
+  usage: string | null;
+  error: string | null;
+  last_seq: number;
+  created_at: number;
+  started_at: number | null;
+  finished_at: number | null;
+}
+
+/** A group of consecutive events of one attempt; `lines` holds one JSON document a line. */
+interface RunEventTable {
+  run_id: string;
+  attempt: number;
+  first_seq: number;
+  last_seq: number;
+  lines: string;
+}
+
+interface IdempotencyKeyTable {
+  owner_id: string;
+  key: string;
+  request_hash: string;
+  run_id: string;
+  created_at: number;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  owner_id: string;
+  name: string;
+  hash: string;
+  prefix: string;
+  scopes: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+/** A process that runs runs; its lease proves that it lives. */
+interface InstanceTable {
+  id: string;
+  expires_at: number;
+}
+
+export interface Schema {
+  conversations: ConversationTable;
+  messages: MessageTable;
+  runs: RunTable;
+  run_events: RunEventTable;
+  idempotency_keys: IdempotencyKeyTable;
+  api_keys: ApiKeyTable;
+  instances: InstanceTable;
+}

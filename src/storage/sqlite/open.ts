@@ -1,0 +1,131 @@
+/** The embedded store: one file, `node:sqlite`, write-ahead log, durable commits. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from "kysely";
+import { WorkflowConfigurationError } from "../../workflow/errors.ts";
+import type { Store } from "../../workflow/ports/store.ts";
+import { sqliteDialect } from "../dialect.ts";
+import { migrate } from "../migrate.ts";
+import type { Schema } from "../schema.ts";
+import { createStore } from "../store.ts";
+import { groupCommit } from "./group-commit.ts";
+
+/** Enough for every statement of the program; only the ones with lists of ids differ in length. */
+const MAX_STATEMENTS = 200;
+
+/** `node:sqlite` in the shape that Kysely expects, with its statements prepared once. */
+class PreparedDatabase implements SqliteDatabase {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, SqliteStatement>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  prepare(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = toKyselyStatement(this.#db.prepare(sql));
+    if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+}
+
+function toKyselyStatement(statement: StatementSync): SqliteStatement {
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
+    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
+    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+  };
+}
+
+/** Takes the write lock when a transaction begins, so that it never fails half-way for want of it. */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+}
+
+class NodeSqliteDialect extends SqliteDialect {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    super({ database });
+    this.#database = database;
+  }
+
+  override createDriver(): Driver {
+    return new ImmediateDriver({ database: this.#database });
+  }
+}
+
+function openDatabase(file: string): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  // FULL: a commit is on the disk before it is answered for, also when the power fails.
+  db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
+  db.function("unicode_lower", { deterministic: true }, (text) => String(text).toLowerCase());
+  return db;
+}
+
+/**
+ * Holds the data directory for one server process: the lock goes with the process, however it ends.
+ * Throws a `WorkflowConfigurationError` when another one holds it.
+ */
+function holdDirectory(directory: string): DatabaseSync {
+  const lock = new DatabaseSync(join(directory, "server.lock"), { timeout: 0 });
+  try {
+    lock.exec("pragma locking_mode = exclusive; begin exclusive;");
+    return lock;
+  } catch (cause) {
+    lock.close();
+    const error = new WorkflowConfigurationError(
+      `Another Chatter server is using ${directory}. Stop it first, or set CHATTER_DATA_DIR to another folder.`,
+    );
+    error.cause = cause;
+    throw error;
+  }
+}
+
+/**
+ * Opens the store in a directory, which is made when it is missing, and brings its schema up to date.
+ * A server opens it `exclusive`: a second server on the same directory is refused, and the instances of an
+ * earlier one are known to be dead. The command line shares it.
+ */
+export async function openSqliteStore(
+  directory: string,
+  options: { exclusive: boolean },
+): Promise<Store> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = options.exclusive ? holdDirectory(directory) : null;
+  const database = new PreparedDatabase(openDatabase(join(directory, "chatter.db")));
+  const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(database) });
+  await migrate(db, sqliteDialect);
+  const store = createStore({
+    db,
+    dialect: sqliteDialect,
+    transaction: groupCommit(db),
+    close: async () => {
+      await db.destroy();
+      lock?.close();
+    },
+  });
+  if (options.exclusive) await store.instances.clear();
+  return store;
+}

@@ -1,0 +1,45 @@
+/** One store over both engines: the tables' stores, bound to a connection or to a transaction. */
+import type { Kysely } from "kysely";
+import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Schema } from "./schema.ts";
+import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
+import { SqlConversationStore } from "./stores/conversations.ts";
+import { SqlEventStore } from "./stores/events.ts";
+import { SqlMessageStore } from "./stores/messages.ts";
+import { SqlRunStore } from "./stores/runs.ts";
+
+/** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
+export type RunTransaction = <T>(work: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
+
+function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
+  return {
+    conversations: new SqlConversationStore(db, dialect),
+    messages: new SqlMessageStore(db),
+    runs: new SqlRunStore(db),
+    events: new SqlEventStore(db),
+    idempotency: new SqlIdempotencyStore(db),
+    keys: new SqlKeyStore(db),
+    instances: new SqlInstanceStore(db),
+  };
+}
+
+/** Puts a store together; the engine's own folder knows how to open it and how it runs transactions. */
+export function createStore(engine: {
+  readonly db: Kysely<Schema>;
+  readonly dialect: Dialect;
+  readonly transaction: RunTransaction;
+  readonly close: () => Promise<void>;
+}): Store {
+  const { db, dialect } = engine;
+  return {
+    ...bindStores(db, dialect),
+    engine: dialect.engine,
+    shared: dialect.engine === "postgres",
+    transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),
+    ping: async () => {
+      await db.selectFrom("instances").select("id").limit(1).execute();
+    },
+    close: engine.close,
+  };
+}

@@ -1,0 +1,296 @@
+/** Messages in SQL: a tree in each conversation. */
+import { type Kysely, type Selectable, sql } from "kysely";
+import type { Feedback, Message } from "../../contract/messages.ts";
+import type {
+  MessageStore,
+  PageOf,
+  PageRequest,
+  StoredMessage,
+} from "../../workflow/ports/store.ts";
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { MessageTable, Schema } from "../schema.ts";
+
+type Row = Selectable<MessageTable>;
+
+/** What was stored as JSON comes back as it was; the contract's types say what that is. */
+const parseOrNull = (text: string | null) => (text === null ? null : JSON.parse(text));
+
+function textOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}
+
+function toMessage(row: Row): StoredMessage {
+  return {
+    id: row.id,
+    conversation_id: row.conversation_id,
+    parent_id: row.parent_id,
+    branch_id: row.branch_id,
+    run_id: row.run_id,
+    role: row.role as Message["role"],
+    content: row.content,
+    reasoning: row.reasoning,
+    tool_calls: parseOrNull(row.tool_calls),
+    tool_call_id: row.tool_call_id,
+    citations: parseOrNull(row.citations),
+    status: row.status as Message["status"],
+    provider: row.provider,
+    model: row.model,
+    usage: parseOrNull(row.usage),
+    response_time_ms: row.response_time_ms,
+    created_at: new Date(row.created_at).toISOString(),
+    metadata: JSON.parse(row.metadata),
+    feedback: row.rating ? { rating: row.rating as "up" | "down", comment: row.comment } : null,
+  };
+}
+
+export class SqlMessageStore implements MessageStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async get(ownerId: string, id: string): Promise<StoredMessage | null> {
+    const row = await this.#owned(ownerId).where("id", "=", id).executeTakeFirst();
+    return row ? toMessage(row) : null;
+  }
+
+  async newest(ownerId: string, conversationId: string): Promise<StoredMessage | null> {
+    const row = await this.#placed(ownerId, conversationId).executeTakeFirst();
+    return row ? toMessage(row) : null;
+  }
+
+  async tip(
+    ownerId: string,
+    conversationId: string,
+    branchId: string,
+  ): Promise<StoredMessage | null> {
+    const row = await this.#placed(ownerId, conversationId)
+      .where("branch_id", "=", branchId)
+      .executeTakeFirst();
+    return row ? toMessage(row) : null;
+  }
+
+  async hasChildren(ownerId: string, id: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("messages")
+      .select("id")
+      .where("owner_id", "=", ownerId)
+      .where("parent_id", "=", id)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async insert(ownerId: string, message: StoredMessage): Promise<void> {
+    const seq = await this.#nextSeq(ownerId, message.conversation_id, 1);
+    await this.#db
+      .insertInto("messages")
+      .values({
+        id: message.id,
+        owner_id: ownerId,
+        conversation_id: message.conversation_id,
+        seq,
+        parent_id: message.parent_id,
+        branch_id: message.branch_id,
+        run_id: message.run_id,
+        role: message.role,
+        content: message.content,
+        reasoning: message.reasoning,
+        tool_calls: textOrNull(message.tool_calls),
+        tool_call_id: message.tool_call_id,
+        citations: textOrNull(message.citations),
+        status: message.status,
+        provider: message.provider,
+        model: message.model,
+        usage: textOrNull(message.usage),
+        response_time_ms: message.response_time_ms,
+        metadata: JSON.stringify(message.metadata),
+        rating: message.feedback?.rating ?? null,
+        comment: message.feedback?.comment ?? null,
+        created_at: Date.parse(message.created_at),
+      })
+      .execute();
+  }
+
+  async move(ownerId: string, id: string, parentId: string | null): Promise<void> {
+    const message = await this.get(ownerId, id);
+    if (!message) return;
+    const seq = await this.#nextSeq(ownerId, message.conversation_id, 0);
+    await this.#db
+      .updateTable("messages")
+      .set({ parent_id: parentId, seq })
+      .where("id", "=", id)
+      .where("owner_id", "=", ownerId)
+      .execute();
+  }
+
+  async window(ownerId: string, leafId: string, limit: number): Promise<StoredMessage[]> {
+    const rows = await this.#path(ownerId, leafId, limit).selectAll().orderBy("depth").execute();
+    return rows.map(toMessage).toReversed();
+  }
+
+  async branch(
+    ownerId: string,
+    leafId: string,
+    page: PageRequest & { order: "asc" | "desc" },
+  ): Promise<PageOf<StoredMessage>> {
+    if (page.order === "desc") return this.#branchFromLeaf(ownerId, leafId, page);
+    let query = this.#path(ownerId, leafId, null)
+      .selectAll()
+      .orderBy("seq")
+      .limit(page.limit + 1);
+    if (page.cursor !== undefined) {
+      const [seq] = decodeCursor<[number]>(page.cursor, ["number"]);
+      query = query.where("seq", ">", seq);
+    }
+    return toPage(await query.execute(), page.limit, toMessage, (row) => [row.seq]);
+  }
+
+  /** The cursor names the message to go on from, so a page costs the same however long the branch is. */
+  async #branchFromLeaf(
+    ownerId: string,
+    leafId: string,
+    page: PageRequest,
+  ): Promise<PageOf<StoredMessage>> {
+    const from =
+      page.cursor === undefined ? leafId : decodeCursor<[string]>(page.cursor, ["string"])[0];
+    const rows = await this.#path(ownerId, from, page.limit + 1)
+      .selectAll()
+      .orderBy("depth")
+      .execute();
+    return toPage(rows, page.limit, toMessage, (row) => [row.parent_id ?? row.id]);
+  }
+
+  async siblings(
+    ownerId: string,
+    conversationId: string,
+    parentIds: readonly (string | null)[],
+  ): Promise<Map<string | null, string[]>> {
+    const named = parentIds.filter((id) => id !== null);
+    const rows = await this.#db
+      .selectFrom("messages")
+      .select(["id", "parent_id"])
+      .where("owner_id", "=", ownerId)
+      .where("conversation_id", "=", conversationId)
+      .where(({ eb, or }) =>
+        or([
+          ...(named.length > 0 ? [eb("parent_id", "in", named)] : []),
+          ...(named.length < parentIds.length ? [eb("parent_id", "is", null)] : []),
+        ]),
+      )
+      .orderBy("id")
+      .execute();
+    const siblings = new Map<string | null, string[]>();
+    for (const { id, parent_id } of rows) {
+      const group = siblings.get(parent_id);
+      if (group) group.push(id);
+      else siblings.set(parent_id, [id]);
+    }
+    return siblings;
+  }
+
+  async all(ownerId: string, conversationId: string): Promise<StoredMessage[]> {
+    const rows = await this.#owned(ownerId)
+      .where("conversation_id", "=", conversationId)
+      .orderBy("seq")
+      .execute();
+    return rows.map(toMessage);
+  }
+
+  async setFeedback(
+    ownerId: string,
+    id: string,
+    feedback: Feedback,
+  ): Promise<StoredMessage | null> {
+    const row = await this.#db
+      .updateTable("messages")
+      .set({ rating: feedback.rating, comment: feedback.comment ?? null })
+      .where("id", "=", id)
+      .where("owner_id", "=", ownerId)
+      .returningAll()
+      .executeTakeFirst();
+    return row ? toMessage(row) : null;
+  }
+
+  async remove(ownerId: string, id: string): Promise<boolean> {
+    const message = await this.get(ownerId, id);
+    if (!message) return false;
+    await this.#db
+      .updateTable("messages")
+      .set({ parent_id: message.parent_id })
+      .where("parent_id", "=", id)
+      .where("owner_id", "=", ownerId)
+      .execute();
+    await this.#db
+      .deleteFrom("messages")
+      .where("id", "=", id)
+      .where("owner_id", "=", ownerId)
+      .execute();
+    await this.#nextSeq(ownerId, message.conversation_id, -1);
+    return true;
+  }
+
+  #owned(ownerId: string) {
+    return this.#db.selectFrom("messages").selectAll().where("owner_id", "=", ownerId);
+  }
+
+  /** Messages that have their place in the tree, newest first: the ones of queued runs get it later. */
+  #placed(ownerId: string, conversationId: string) {
+    return this.#owned(ownerId)
+      .where("conversation_id", "=", conversationId)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("runs")
+              .select("runs.id")
+              .whereRef("runs.conversation_id", "=", "messages.conversation_id")
+              .whereRef("runs.user_message_id", "=", "messages.id")
+              .where("runs.status", "=", "queued")
+              .where("runs.regenerates", "=", 0),
+          ),
+        ),
+      )
+      .orderBy("seq", "desc")
+      .limit(1);
+  }
+
+  /** The path from a leaf towards the root, `depth` counting from 1, at most `limit` messages of it. */
+  #path(ownerId: string, leafId: string, limit: number | null) {
+    return this.#db
+      .withRecursive("path", (db) =>
+        db
+          .selectFrom("messages")
+          .selectAll()
+          .select(sql<number>`1`.as("depth"))
+          .where("id", "=", leafId)
+          .where("owner_id", "=", ownerId)
+          .unionAll(
+            db
+              .selectFrom("messages")
+              .innerJoin("path", "path.parent_id", "messages.id")
+              .selectAll("messages")
+              .select(sql<number>`path.depth + 1`.as("depth"))
+              .where("messages.owner_id", "=", ownerId)
+              .$if(limit !== null, (query) => query.where("path.depth", "<", limit)),
+          ),
+      )
+      .selectFrom("path");
+  }
+
+  /** The next number in a conversation; counts `added` messages in the same statement. */
+  async #nextSeq(ownerId: string, conversationId: string, added: number): Promise<number> {
+    const { last_seq } = await this.#db
+      .updateTable("conversations")
+      .set({
+        last_seq: sql`last_seq + 1`,
+        message_count: sql`message_count + ${sql.lit(added)}`,
+        updated_at: Date.now(),
+      })
+      .where("id", "=", conversationId)
+      .where("owner_id", "=", ownerId)
+      .returning("last_seq")
+      .executeTakeFirstOrThrow();
+    return last_seq;
+  }
+}

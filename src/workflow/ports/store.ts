@@ -1,0 +1,245 @@
+/**
+ * The port of the store. Every method that a user's request can reach takes the owner and finds nothing of
+ * anybody else's. Methods without an owner belong to the engine of runs, which holds the record already.
+ *
+ * Inside `transaction` all changes are made together or not at all, and are durable when it resolves.
+ */
+import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
+import type { Key } from "../../contract/keys.ts";
+import type { Feedback, Message, Usage } from "../../contract/messages.ts";
+import type { Problem } from "../../contract/problems.ts";
+import type { EndStatus, Run, RunPlan, RunStatus } from "../../contract/runs.ts";
+
+/** Why a run is to stop before its time. */
+export type StopReason = "cancel" | "interrupt" | "rollback";
+
+export interface StoredMessage extends Message {
+  readonly branch_id: string;
+}
+
+export interface StoredRun extends Run {
+  readonly owner_id: string;
+  readonly branch_id: string;
+  /** The instance that runs it; null when nobody does. */
+  readonly instance_id: string | null;
+  /** Attempts that ended with the death of their instance. */
+  readonly crashes: number;
+  /** True for a run that gives another answer to a message it did not bring. */
+  readonly regenerates: boolean;
+  readonly stop: StopReason | null;
+  /** The number of its last event; 0 until it has ended. */
+  readonly last_seq: number;
+}
+
+export interface PageOf<T> {
+  readonly data: T[];
+  readonly next_cursor: string | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** As `next_cursor` gave it; one that is no cursor throws a `WorkflowValidationError`. */
+  readonly cursor?: string | undefined;
+}
+
+export interface NewConversation extends ConversationSettings {
+  readonly id: string;
+  readonly title: string;
+  readonly parent_conversation_id?: string | null;
+  readonly branch_id?: string | null;
+}
+
+export interface ConversationStore {
+  create(ownerId: string, conversation: NewConversation): Promise<Conversation>;
+  get(ownerId: string, id: string): Promise<Conversation | null>;
+  /** Like `get`, and holds back other transactions that lock it until this one ends. */
+  lock(ownerId: string, id: string): Promise<Conversation | null>;
+  /** Most recently changed first; `q` is looked for in titles and messages, upper and lower case alike. */
+  list(
+    ownerId: string,
+    page: PageRequest & { q?: string | undefined },
+  ): Promise<PageOf<Conversation>>;
+  update(ownerId: string, id: string, changes: ConversationSettings): Promise<Conversation | null>;
+  /** Deletes it with everything in it; false when there is none. */
+  delete(ownerId: string, id: string): Promise<boolean>;
+}
+
+export interface MessageStore {
+  get(ownerId: string, id: string): Promise<StoredMessage | null>;
+  /** The newest message of a conversation, which is a leaf. Messages of queued runs do not count. */
+  newest(ownerId: string, conversationId: string): Promise<StoredMessage | null>;
+  /** The newest message of a branch; messages of queued runs do not count. */
+  tip(ownerId: string, conversationId: string, branchId: string): Promise<StoredMessage | null>;
+  hasChildren(ownerId: string, id: string): Promise<boolean>;
+  /** Adds it as the newest message, and counts it. The conversation must be of this owner. */
+  insert(ownerId: string, message: StoredMessage): Promise<void>;
+  /** Moves a message below another parent, as the newest of the conversation. */
+  move(ownerId: string, id: string, parentId: string | null): Promise<void>;
+  /**
+   * The last `limit` messages of the path that ends in `leafId`, that one included, oldest first.
+   * Its cost depends on `limit` alone.
+   */
+  window(ownerId: string, leafId: string, limit: number): Promise<StoredMessage[]>;
+  /** One page of the path that ends in `leafId`, from its root (`asc`) or from the leaf (`desc`). */
+  branch(
+    ownerId: string,
+    leafId: string,
+    page: PageRequest & { order: "asc" | "desc" },
+  ): Promise<PageOf<StoredMessage>>;
+  /** The ids of all messages below each of these parents (null: the roots), oldest first. */
+  siblings(
+    ownerId: string,
+    conversationId: string,
+    parentIds: readonly (string | null)[],
+  ): Promise<Map<string | null, string[]>>;
+  /** Every message of every branch, oldest first. */
+  all(ownerId: string, conversationId: string): Promise<StoredMessage[]>;
+  setFeedback(ownerId: string, id: string, feedback: Feedback): Promise<StoredMessage | null>;
+  /** Removes one message; those below it move up to its parent. */
+  remove(ownerId: string, id: string): Promise<boolean>;
+}
+
+/** A new run, and whether it begins at once. */
+export interface NewRun {
+  readonly id: string;
+  readonly owner_id: string;
+  readonly conversation_id: string;
+  readonly user_message_id: string;
+  readonly branch_id: string;
+  readonly regenerates: boolean;
+  readonly plan: RunPlan;
+  /** The instance that takes it at once as attempt 1; null leaves it queued. */
+  readonly instance_id: string | null;
+}
+
+/** What proves that a run is still ours: every write of an attempt carries it. */
+export interface Fence {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly instanceId: string;
+}
+
+export interface RunEnd {
+  readonly status: EndStatus;
+  readonly message_id: string | null;
+  readonly usage: Usage;
+  readonly error: Problem | null;
+  readonly last_seq: number;
+}
+
+export interface RunStore {
+  insert(run: NewRun): Promise<StoredRun>;
+  get(ownerId: string, id: string): Promise<StoredRun | null>;
+  /** Newest first. */
+  list(
+    ownerId: string,
+    page: PageRequest & {
+      conversation_id?: string | undefined;
+      status?: RunStatus | undefined;
+    },
+  ): Promise<PageOf<StoredRun>>;
+  /** Runs of a conversation that are queued, running or waiting, oldest first. */
+  underWay(ownerId: string, conversationId: string): Promise<StoredRun[]>;
+  /** Asks a run to stop; a reason that is there already stays. False when it has ended. */
+  requestStop(ownerId: string, id: string, reason: StopReason): Promise<boolean>;
+
+  /** Queued runs whose branch is free, oldest first. */
+  claimable(limit: number): Promise<StoredRun[]>;
+  /** Takes a queued run as the next attempt; null when somebody else did, or the branch is not free. */
+  claim(id: string, instanceId: string): Promise<StoredRun | null>;
+  /** Running runs whose instance is gone. */
+  orphans(limit: number): Promise<StoredRun[]>;
+  /** Takes over an orphan as the next attempt; null when somebody else did. */
+  takeOver(orphan: StoredRun, instanceId: string): Promise<StoredRun | null>;
+  /** Gives a running run back, to be taken up by any instance. */
+  release(fence: Fence): Promise<void>;
+  /** Ends a run; false when it is no longer ours, and then nothing was written. */
+  finish(fence: Fence, end: RunEnd): Promise<boolean>;
+  /** Ends a run that never started, as its first attempt; false when it is no longer queued. */
+  finishQueued(id: string, instanceId: string, end: RunEnd): Promise<boolean>;
+  /** Of these runs, those which somebody asked to stop. */
+  stopRequests(ids: readonly string[]): Promise<{ id: string; stop: StopReason }[]>;
+}
+
+/** Consecutive events of one attempt: `lines` holds one JSON document a line. */
+export interface EventBatch {
+  readonly runId: string;
+  readonly attempt: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly lines: string;
+}
+
+/** A batch with the proof that its attempt still holds the run. */
+export interface FencedBatch extends EventBatch {
+  readonly instanceId: string;
+}
+
+export interface EventStore {
+  /** Writes batches of several runs; those of runs that are no longer held by their fence are left out. */
+  append(batches: readonly FencedBatch[]): Promise<void>;
+  /** The batches of an attempt that reach beyond `afterSeq`, in order, at most `limit`. */
+  read(runId: string, attempt: number, afterSeq: number, limit: number): Promise<EventBatch[]>;
+  /** Drops the events of runs that ended before `time` (milliseconds); returns how many batches. */
+  prune(time: number): Promise<number>;
+}
+
+export interface IdempotencyStore {
+  find(ownerId: string, key: string): Promise<{ requestHash: string; runId: string } | null>;
+  /** Binds a key to a run. When it is bound already, nothing changes and the existing binding is returned. */
+  bind(
+    ownerId: string,
+    key: string,
+    requestHash: string,
+    runId: string,
+  ): Promise<{ requestHash: string; runId: string } | null>;
+  /** Forgets keys bound before `time` (milliseconds). */
+  prune(time: number): Promise<void>;
+}
+
+export interface KeyStore {
+  create(key: Omit<Key, "created_at" | "last_used_at"> & { hash: string }): Promise<Key>;
+  /** The key with this SHA-256, unless it is revoked or expired. */
+  findByHash(hash: string): Promise<Key | null>;
+  /** All keys when `ownerId` is null. Newest first, revoked ones left out. */
+  list(ownerId: string | null, page: PageRequest): Promise<PageOf<Key>>;
+  /** Revokes a key; anybody's when `ownerId` is null. False when there is none. */
+  revoke(ownerId: string | null, id: string): Promise<boolean>;
+  touch(id: string): Promise<void>;
+  count(): Promise<number>;
+}
+
+/** The processes that share this store. */
+export interface InstanceStore {
+  register(id: string, leaseMs: number): Promise<void>;
+  /** Extends the lease; false when it had run out, and others may have taken over. */
+  renew(id: string, leaseMs: number): Promise<boolean>;
+  leave(id: string): Promise<void>;
+  /** Declares every instance dead: for a store that only one process can open, when it opens it. */
+  clear(): Promise<void>;
+}
+
+export interface StoreTransaction {
+  readonly conversations: ConversationStore;
+  readonly messages: MessageStore;
+  readonly runs: RunStore;
+  readonly events: EventStore;
+  readonly idempotency: IdempotencyStore;
+  readonly keys: KeyStore;
+  readonly instances: InstanceStore;
+}
+
+export interface Store extends StoreTransaction {
+  /** `sqlite` or `postgres`. */
+  readonly engine: "sqlite" | "postgres";
+  /** True when other processes may run runs on this store: then leases must be renewed and runs taken over. */
+  readonly shared: boolean;
+  /**
+   * Runs `work` in one transaction; its result is returned when all is durable. A throw undoes it all.
+   * `work` must touch nothing but this store, and wait for nothing else: other transactions wait for it.
+   */
+  transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,48 @@
+/** A real Chromium for the tests of the page. It comes in a package: nothing has to be installed. */
+import bundled from "@sparticuz/chromium";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+/** A page, and everything that it did which a good page does not do. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors in the console, exceptions, violations of the Content-Security-Policy, in words. */
+  readonly complaints: string[];
+  /** Addresses on other hosts that it asked for. */
+  readonly strangers: string[];
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the browser; close it when the tests are done. */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHATTER_CHROMIUM"] ?? (await bundled.executablePath()),
+    args: bundled.args.filter((argument) => !argument.startsWith("--headless")),
+    headless: true,
+  });
+}
+
+/** Opens an address in a fresh profile. Requests to other hosts are recorded and refused. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const strangers: string[] = [];
+  const { origin } = new URL(url);
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await context.route(
+    (address) => address.origin !== origin && /^https?:$/.test(address.protocol),
+    (route) => {
+      strangers.push(route.request().url());
+      return route.abort();
+    },
+  );
+  await page.goto(url);
+  return { page, complaints, strangers, close: () => context.close() };
+}

@@ -1,0 +1,81 @@
+/** The page: the list of conversations beside the open one. */
+import { type ReactNode, useCallback, useRef, useState } from "react";
+import { useStore } from "./api/store.ts";
+import { Sidebar } from "./conversations/sidebar.tsx";
+import { KeyPrompt } from "./settings/key-prompt.tsx";
+import { ShortcutsDialog } from "./settings/shortcuts-dialog.tsx";
+import { useShortcuts } from "./shortcuts.ts";
+import { useApp } from "./state/app.ts";
+import { ThreadView } from "./thread/thread-view.tsx";
+
+export function Page(): ReactNode {
+  const { session } = useApp();
+  const locked = useStore(session.state, (state) => state.locked);
+  return (
+    <>
+      {locked ? <KeyPrompt /> : <Chat />}
+      <Announcements />
+    </>
+  );
+}
+
+function Chat(): ReactNode {
+  const app = useApp();
+  const composer = useRef<HTMLTextAreaElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const [drawer, setDrawer] = useState(false);
+  const [shortcuts, setShortcuts] = useState(false);
+  const closeDrawer = useCallback(() => setDrawer(false), []);
+  useShortcuts({
+    app,
+    composer,
+    openSearch: () => {
+      setDrawer(true);
+      // The drawer has to be there before it can take the focus.
+      requestAnimationFrame(() => search.current?.focus());
+    },
+    showShortcuts: () => setShortcuts(true),
+  });
+  return (
+    <div className="page" data-drawer={drawer || undefined}>
+      <a
+        className="skip-link"
+        href="#composer"
+        onClick={(event) => {
+          event.preventDefault();
+          composer.current?.focus();
+        }}
+      >
+        Skip to the message field
+      </a>
+      <aside className="sidebar" aria-label="Conversations and settings">
+        <Sidebar
+          searchField={search}
+          onChosen={closeDrawer}
+          onShortcuts={() => setShortcuts(true)}
+        />
+      </aside>
+      {drawer && (
+        <button
+          type="button"
+          className="drawer-shade"
+          aria-label="Close the list"
+          onClick={closeDrawer}
+        />
+      )}
+      <ThreadView onMenu={() => setDrawer(true)} composerField={composer} />
+      {shortcuts && <ShortcutsDialog onClose={() => setShortcuts(false)} />}
+    </div>
+  );
+}
+
+/** Said by screen readers when it changes; never token by token. */
+function Announcements(): ReactNode {
+  const { announcement } = useApp();
+  const text = useStore(announcement, (value) => value);
+  return (
+    <output className="sr-only" aria-live="polite" data-testid="announcement">
+      {text}
+    </output>
+  );
+}

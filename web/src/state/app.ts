@@ -1,0 +1,92 @@
+/** Everything that lives as long as the page: built once, handed to the components by context. */
+import { createContext, use } from "react";
+import { createSession, type Session } from "../api/session.ts";
+import { createStore, type Store } from "../api/store.ts";
+import { type ConversationList, createConversationList } from "./conversations.ts";
+import { createModelList, type ModelList, validChoice } from "./models.ts";
+import { createPreferences, type PreferenceStore } from "./preferences.ts";
+import { createRouter, type Router } from "./router.ts";
+import { createThread, type Thread } from "./thread.ts";
+
+export interface App {
+  readonly session: Session;
+  readonly router: Router;
+  readonly preferences: PreferenceStore;
+  readonly models: ModelList;
+  readonly conversations: ConversationList;
+  readonly thread: Thread;
+  /** What a screen reader is to say next. */
+  readonly announcement: Store<string>;
+  readonly newChat: () => void;
+}
+
+/** Builds the page's state and begins to read. */
+export function createApp(): App {
+  const session = createSession();
+  const router = createRouter();
+  const preferences = createPreferences();
+  const models = createModelList(session.client);
+  const conversations = createConversationList(session.client);
+  const announcement = createStore("");
+  const thread = createThread({
+    client: session.client,
+    model: () => validChoice(models.state.get(), preferences.state.get().model),
+    onMoved: (conversationId, leaf, replace) => router.go({ conversationId, leaf }, { replace }),
+    onChanged: () => void conversations.refresh(),
+    onAnswered: (view) => announcement.set(spoken(view.status, view.content)),
+  });
+  const openRoute = (): void => {
+    const { conversationId, leaf } = router.route.get();
+    thread.open(conversationId, leaf);
+  };
+  const readAll = (): void => {
+    void models.load();
+    void conversations.refresh();
+  };
+  router.route.subscribe(openRoute);
+  openRoute();
+  readAll();
+  onceBack(session, () => {
+    readAll();
+    if (thread.state.get().phase === "failed") thread.reload();
+  });
+  return {
+    session,
+    router,
+    preferences,
+    models,
+    conversations,
+    thread,
+    announcement,
+    newChat: () => router.go({ conversationId: null, leaf: null }),
+  };
+}
+
+/** Calls `then` when the server can be reached again, or takes the key that it has been given. */
+function onceBack(session: Session, then: () => void): void {
+  let usable = true;
+  session.state.subscribe(() => {
+    const { reachable, locked } = session.state.get();
+    const now = reachable && !locked;
+    if (now && !usable) then();
+    usable = now;
+  });
+}
+
+const MOST_SPOKEN = 600;
+
+/** An answer as it is announced: whole when short; a long one is there to be read. */
+function spoken(status: string, content: string): string {
+  if (status === "failed") return "The answer failed.";
+  if (status !== "completed") return "The answer was stopped.";
+  return content.length > MOST_SPOKEN ? "The answer is complete." : `Chatter says: ${content}`;
+}
+
+export const AppContext = createContext<App | null>(null);
+
+/** The page's state. */
+export function useApp(): App {
+  const app = use(AppContext);
+  if (!app) throw new Error("useApp outside of AppContext");
+  return app;
+}

@@ -1,0 +1,37 @@
+/** What the parts of a thread share. */
+import type { AnswerView, Client, Run } from "../../../src/client/index.ts";
+import type { Store } from "../api/store.ts";
+import type { ModelChoice } from "./preferences.ts";
+import type { ThreadState } from "./thread-state.ts";
+
+/** What a thread needs from the page around it. */
+export interface ThreadPorts {
+  readonly client: Client;
+  /** The model to ask; null leaves it to the server. */
+  readonly model: () => ModelChoice | null;
+  /** The conversation (and branch) on the screen has changed by something done in it. */
+  readonly onMoved: (conversationId: string, leaf: string | null, replace: boolean) => void;
+  /** Something in the list of conversations may look different now. */
+  readonly onChanged: () => void;
+  readonly onAnswered: (view: AnswerView) => void;
+}
+
+/** What the actions of a thread share with it. */
+export interface ThreadCore {
+  readonly ports: ThreadPorts;
+  readonly state: Store<ThreadState>;
+  /** Aborts when another conversation is opened. */
+  readonly signal: () => AbortSignal;
+  /** Follows a run until its end, and then those that wait behind it; leaves the one before. */
+  readonly follow: (run: Pick<Run, "id" | "user_message_id">) => void;
+}
+
+/** Title and settings may have changed with an answer; not knowing it yet does no harm. */
+export async function refreshConversation(core: ThreadCore): Promise<void> {
+  const { conversationId } = core.state.get();
+  if (conversationId === null) return;
+  const conversation = await core.ports.client
+    .getConversation(conversationId)
+    .catch(() => core.state.get().conversation);
+  if (core.state.get().conversationId === conversationId) core.state.patch({ conversation });
+}

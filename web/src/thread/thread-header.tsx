@@ -1,0 +1,41 @@
+/** Title and options of the open conversation. */
+import { type ReactNode, useEffect, useState } from "react";
+import { useStore } from "../api/store.ts";
+import { ConversationMenu } from "../conversations/conversation-menu.tsx";
+import { RenameField } from "../conversations/rename-field.tsx";
+import { useApp } from "../state/app.ts";
+import { IconButton } from "../ui/icon-button.tsx";
+
+export function ThreadHeader({ onMenu }: { onMenu: () => void }): ReactNode {
+  const { thread, newChat } = useApp();
+  const conversation = useStore(thread.state, (state) => state.conversation);
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const title = conversation?.title ?? null;
+  useEffect(() => {
+    document.title = title ? `${title} · Chatter` : "Chatter";
+  }, [title]);
+  return (
+    <header className="thread-header">
+      <IconButton
+        className="drawer-only"
+        icon="menu"
+        label="Conversations"
+        onClick={onMenu}
+        data-testid="drawer"
+      />
+      {conversation && renaming === conversation.id ? (
+        <RenameField conversation={conversation} onDone={() => setRenaming(null)} />
+      ) : (
+        <h1 data-testid="title">{title ?? ""}</h1>
+      )}
+      <span className="spring" />
+      {conversation && (
+        <ConversationMenu
+          conversation={conversation}
+          onRename={() => setRenaming(conversation.id)}
+        />
+      )}
+      <IconButton className="drawer-only" icon="plus" label="New chat" onClick={newChat} />
+    </header>
+  );
+}
