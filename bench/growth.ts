@@ -12,10 +12,12 @@ export interface GrowthPoint {
   readonly milliseconds: number;
   readonly errors: number;
   readonly faults: Readonly<Record<string, number>>;
-  /** CPU and time by those of the first point. */
+  /** CPU and time by those of the first size, which is measured twice: at the beginning and at the end. */
   readonly cpuRatio: number;
   readonly timeRatio: number;
 }
+
+type Point = Omit<GrowthPoint, "cpuRatio" | "timeRatio">;
 
 /** Turns measured at each size, over as many conversations as keeps each of them near its size. */
 const TURNS = 400;
@@ -33,24 +35,21 @@ export async function measureGrowth(
   chatter: Contender,
   sizes: readonly number[],
 ): Promise<GrowthPoint[]> {
-  const points: GrowthPoint[] = [];
-  for (const size of [...sizes, sizes[0]!]) {
-    const point = await measureAt(harness, chatter, size);
-    const first = points[0] ?? point;
-    points.push({
-      ...point,
-      cpuRatio: point.cpuPerTurn / first.cpuPerTurn,
-      timeRatio: point.milliseconds / first.milliseconds,
-    });
-  }
-  return points;
+  const warming = Array.from({ length: 20 }, () => null);
+  await turns(harness, chatter, warming, 20);
+  const points: Point[] = [];
+  for (const size of [...sizes, sizes[0]!]) points.push(await measureAt(harness, chatter, size));
+  const [first, again] = [points[0]!, points.at(-1)!];
+  const cpu = (first.cpuPerTurn + again.cpuPerTurn) / 2;
+  const time = (first.milliseconds + again.milliseconds) / 2;
+  return points.map((point) => ({
+    ...point,
+    cpuRatio: point.cpuPerTurn / cpu,
+    timeRatio: point.milliseconds / time,
+  }));
 }
 
-async function measureAt(
-  harness: Harness,
-  chatter: Contender,
-  messages: number,
-): Promise<Omit<GrowthPoint, "cpuRatio" | "timeRatio">> {
+async function measureAt(harness: Harness, chatter: Contender, messages: number): Promise<Point> {
   const count = conversationsFor(messages);
   const fresh = Array.from({ length: count }, () => null);
   const grown = await turns(harness, chatter, fresh, messages / 2);

@@ -1,12 +1,6 @@
-#!/usr/bin/env node
 /** The command line. Each command is a file under `cli/`, loaded when it is called. */
-import { enableCompileCache } from "node:module";
 import { Command } from "commander";
-
-// Compiled modules are kept between starts: the second start is twice as fast.
-enableCompileCache();
-
-const { VERSION } = await import("./version.ts");
+import { VERSION } from "./version.ts";
 
 /** A failure that its message explains: it is printed without a stack. */
 function fail(error: unknown): never {

@@ -16,20 +16,22 @@ import { LiveRuns } from "./runs/live.ts";
 import { RunQueue } from "./runs/queue.ts";
 import { startPruning } from "./runs/retention.ts";
 import { ChatService } from "./runs/service.ts";
-import { openPostgresStore } from "./storage/postgres/open.ts";
-import { openSqliteStore } from "./storage/sqlite/open.ts";
 import { createMemory } from "./workflow/memory.ts";
 import { ROOT, VERSION } from "./version.ts";
 import type { Store } from "./workflow/ports/store.ts";
 
 /** Opens the store that the configuration names. `exclusive`: for a server, which alone may use an embedded store. */
-export function openStore(
+export async function openStore(
   config: Config,
   options: { exclusive: boolean; onIdleError: (error: Error) => void },
 ): Promise<Store> {
-  return config.databaseUrl === null
-    ? openSqliteStore(config.dataDir, options)
-    : openPostgresStore(config.databaseUrl, options);
+  // Only the engine in use is loaded: the other would be idle memory.
+  if (config.databaseUrl === null) {
+    const { openSqliteStore } = await import("./storage/sqlite/open.ts");
+    return openSqliteStore(config.dataDir, options);
+  }
+  const { openPostgresStore } = await import("./storage/postgres/open.ts");
+  return openPostgresStore(config.databaseUrl, options);
 }
 
 /** Finds the providers that the configuration allows. */

@@ -5,6 +5,9 @@ import { WorkflowError, WorkflowValidationError } from "../workflow/errors.ts";
 /** Room for the longest message (200,000 characters) in the most wasteful of encodings. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
+/** A body over the limit is read on and dropped up to here: a client that is cut off while it sends never sees why. */
+const MAX_DROPPED_BYTES = 8 * MAX_BODY_BYTES;
+
 function tooLarge(): WorkflowError {
   return new WorkflowError(
     "PAYLOAD_TOO_LARGE",
@@ -19,14 +22,16 @@ function notJson(detail: string): WorkflowValidationError {
 }
 
 async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
-  if (Number(incoming.headers["content-length"] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  if (Number(incoming.headers["content-length"] ?? 0) > MAX_DROPPED_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+    if (size > MAX_DROPPED_BYTES) break;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
   }
+  if (size > MAX_BODY_BYTES) throw tooLarge();
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 

@@ -1,9 +1,9 @@
 /** Which providers there are, and which answers where nobody names one. */
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import type { Provider } from "../workflow/ports/model.ts";
+import { connect } from "node:net";
 import type { TimeLimits } from "./limits.ts";
 import { createOfflineProvider } from "./offline/provider.ts";
-import { createOpenAiProvider } from "./openai/provider.ts";
 
 /** What the configuration says about providers; an empty string is the same as nothing. */
 export interface ProviderSettings {
@@ -88,6 +88,7 @@ async function openaiProvider(
   const named = isDefault ? filled(settings.model) : undefined;
   const model =
     named ?? (baseUrl === undefined ? OPENAI_MODEL : await firstModel(baseUrl, apiKey, probe));
+  const { createOpenAiProvider } = await loadOpenAi();
   return createOpenAiProvider({
     name: "openai",
     baseUrl: baseUrl ?? OPENAI_URL,
@@ -125,6 +126,7 @@ async function ollamaProvider(
   if (first === undefined && !isNamed) return null;
   const isDefault = wanted === "ollama" || (wanted === undefined && !hasOpenai);
   const named = isDefault ? filled(settings.model) : undefined;
+  const { createOpenAiProvider } = await loadOpenAi();
   const provider = createOpenAiProvider({
     name: "ollama",
     baseUrl,
@@ -155,6 +157,8 @@ export function ollamaUrl(host: string): string {
 
 /** The probe that is used unless a test brings its own: one request, on a connection of its own. */
 export const probeModels: ModelProbe = async (baseUrl, { apiKey, timeoutMs }) => {
+  if (!(await listens(new URL(baseUrl), timeoutMs))) return null;
+  const { createOpenAiProvider } = await loadOpenAi();
   const provider = createOpenAiProvider({
     name: "probe",
     baseUrl,
@@ -171,6 +175,27 @@ export const probeModels: ModelProbe = async (baseUrl, { apiKey, timeoutMs }) =>
     await provider.close();
   }
 };
+
+/** Loaded where it is needed only: it and its HTTP client are a good part of an idle server's memory. */
+function loadOpenAi(): Promise<typeof import("./openai/provider.ts")> {
+  return import("./openai/provider.ts");
+}
+
+/** Whether anything takes connections there. */
+function listens(url: URL, timeoutMs: number): Promise<boolean> {
+  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
+  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ""), port, timeout: timeoutMs });
+  return new Promise((resolve) => {
+    const done = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket
+      .once("connect", () => done(true))
+      .once("timeout", () => done(false))
+      .once("error", () => done(false));
+  });
+}
 
 /** Servers list models for embeddings among the others; those cannot answer. */
 function firstChatModel(models: readonly string[] | null): string | undefined {

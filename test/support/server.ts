@@ -54,7 +54,7 @@ function readiness(child: ChildProcess, output: () => string): Promise<string> {
 /** Starts a server and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "chatter-test-")));
-  const child = spawn(process.execPath, [join(ROOT, "src", "cli.ts"), "serve"], {
+  const child = spawn(process.execPath, [join(ROOT, "src", "chatter.js"), "serve"], {
     cwd: dataDir,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

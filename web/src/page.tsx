@@ -1,11 +1,12 @@
 /** The page: the list of conversations beside the open one. */
-import { type ReactNode, useCallback, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { useStore } from "./api/store.ts";
 import { Sidebar } from "./conversations/sidebar.tsx";
 import { KeyPrompt } from "./settings/key-prompt.tsx";
 import { ShortcutsDialog } from "./settings/shortcuts-dialog.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { useApp } from "./state/app.ts";
+import { useDrawer } from "./ui/use-drawer.ts";
 import { ThreadView } from "./thread/thread-view.tsx";
 
 export function Page(): ReactNode {
@@ -23,21 +24,20 @@ function Chat(): ReactNode {
   const app = useApp();
   const composer = useRef<HTMLTextAreaElement>(null);
   const search = useRef<HTMLInputElement>(null);
-  const [drawer, setDrawer] = useState(false);
+  const drawer = useDrawer();
   const [shortcuts, setShortcuts] = useState(false);
-  const closeDrawer = useCallback(() => setDrawer(false), []);
   useShortcuts({
     app,
     composer,
     openSearch: () => {
-      setDrawer(true);
+      drawer.show();
       // The drawer has to be there before it can take the focus.
       requestAnimationFrame(() => search.current?.focus());
     },
     showShortcuts: () => setShortcuts(true),
   });
   return (
-    <div className="page" data-drawer={drawer || undefined}>
+    <div className="page" data-drawer={drawer.open || undefined}>
       <a
         className="skip-link"
         href="#composer"
@@ -48,22 +48,8 @@ function Chat(): ReactNode {
       >
         Skip to the message field
       </a>
-      <aside className="sidebar" aria-label="Conversations and settings">
-        <Sidebar
-          searchField={search}
-          onChosen={closeDrawer}
-          onShortcuts={() => setShortcuts(true)}
-        />
-      </aside>
-      {drawer && (
-        <button
-          type="button"
-          className="drawer-shade"
-          aria-label="Close the list"
-          onClick={closeDrawer}
-        />
-      )}
-      <ThreadView onMenu={() => setDrawer(true)} composerField={composer} />
+      <Sidebar searchField={search} drawer={drawer} onShortcuts={() => setShortcuts(true)} />
+      <ThreadView drawer={drawer} composerField={composer} />
       {shortcuts && <ShortcutsDialog onClose={() => setShortcuts(false)} />}
     </div>
   );

@@ -10,9 +10,6 @@ OPENAI_BASE_URL=http://127.0.0.1:1234/v1 npm start       # any compatible server
 OLLAMA_HOST=http://127.0.0.1:11434 npm start             # Ollama, found by itself on this machine
 \`\`\``;
 
-const WHAT_IT_CAN =
-  "Without one I can still quote answers from your documents (workflow `rag`) and call tools (workflow `tools`).";
-
 type Kind = "greeting" | "thanks" | "setup" | "question" | "statement";
 
 /** An honest answer in Markdown: what this is, what was asked, and how to connect a real model. */
@@ -25,7 +22,7 @@ export function plainAnswer(message: string): string {
     question: `I cannot answer ${quote} by myself: I am Chatter's offline provider, and no language model is connected yet.`,
     statement: `I have read ${quote}, but I am Chatter's offline provider: no language model is connected yet, so I cannot write a real answer.`,
   }[kindOf(message)];
-  return `${opening}\n\n${HOW_TO}\n\n${WHAT_IT_CAN}`;
+  return `${opening}\n\n${HOW_TO}`;
 }
 
 function kindOf(message: string): Kind {

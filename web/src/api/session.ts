@@ -1,9 +1,9 @@
 /** Who is asking, and whether the server can be reached: everything that every request touches. */
 import { type Client, createClient } from "../../../src/client/index.ts";
-import { recall, remember } from "./storage.ts";
+import { forgetDrafts, recall, remember } from "./storage.ts";
 import { createStore, type Store } from "./store.ts";
 
-export interface SessionState {
+interface SessionState {
   readonly key: string | null;
   /** The server asks for a key, or refused the one it got. */
   readonly locked: boolean;
@@ -14,8 +14,9 @@ export interface SessionState {
 export interface Session {
   readonly client: Client;
   readonly state: Store<SessionState>;
-  /** Tries a key; resolves when the server takes it, rejects with its refusal. */
+  /** Tries a key: loads the page anew when the server takes it, rejects with its refusal. */
   readonly signIn: (key: string, keep: boolean) => Promise<void>;
+  /** Forgets the key and everything that it gave access to. */
   readonly signOut: () => void;
 }
 
@@ -43,11 +44,13 @@ export function createSession(): Session {
       await createClient({ baseUrl: "", apiKey: key }).listConversations({ limit: 1 });
       forgetKey();
       remember(keep ? "local" : "session", "key", key);
-      state.patch({ key, locked: false });
+      // Nothing that another key was shown may stay: the page begins anew.
+      window.location.reload();
     },
     signOut: () => {
       forgetKey();
-      state.patch({ key: null, locked: true });
+      forgetDrafts();
+      window.location.assign("/");
     },
   };
 }

@@ -24,3 +24,14 @@ export function remember(kind: StorageKind, name: string, value: string | null):
     // Full or forbidden: the page works without.
   }
 }
+
+/** Forgets the unsent texts of all conversations. */
+export function forgetDrafts(): void {
+  try {
+    for (const name of Object.keys(window.sessionStorage)) {
+      if (name.startsWith("chatter.draft.")) window.sessionStorage.removeItem(name);
+    }
+  } catch {
+    // Nothing was remembered either.
+  }
+}

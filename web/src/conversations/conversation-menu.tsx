@@ -55,11 +55,13 @@ interface DeleteProps {
 
 function DeleteDialog({ conversation, onClose }: DeleteProps): ReactNode {
   const { conversations, thread, newChat, announcement } = useApp();
-  const remove = async (): Promise<void> => {
+  const remove = async (list: HTMLElement | null): Promise<void> => {
     onClose();
     try {
       await conversations.remove(conversation.id);
       announcement.set("Deleted.");
+      // The button that had the focus is gone with its row.
+      list?.focus();
       if (thread.state.get().conversationId === conversation.id) newChat();
     } catch (error) {
       thread.state.patch({ error });
@@ -75,7 +77,7 @@ function DeleteDialog({ conversation, onClose }: DeleteProps): ReactNode {
         <button
           type="button"
           className="button button-danger"
-          onClick={() => void remove()}
+          onClick={(event) => void remove(event.currentTarget.closest("nav"))}
           data-testid="confirm-delete"
         >
           Delete

@@ -1,48 +1,73 @@
 /** The list of conversations, with search and a new chat. */
-import { type ReactNode, type RefObject, useEffect, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { SettingsBar } from "../settings/settings-bar.tsx";
 import { useApp } from "../state/app.ts";
 import { Icon, Logo } from "../ui/icons.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
+import type { Drawer } from "../ui/use-drawer.ts";
 import { ConversationRows } from "./conversation-rows.tsx";
 import "./conversations.css";
 
 interface Props {
   searchField: RefObject<HTMLInputElement | null>;
-  /** Called when a person has chosen where to go, so that a drawer can close. */
-  onChosen: () => void;
+  drawer: Drawer;
   onShortcuts: () => void;
 }
 
-export function Sidebar({ searchField, onChosen, onShortcuts }: Props): ReactNode {
+export function Sidebar({ searchField, drawer, onShortcuts }: Props): ReactNode {
   const { newChat } = useApp();
   const begin = (): void => {
     newChat();
-    onChosen();
+    drawer.hide();
   };
   return (
-    <>
-      <div className="sidebar-head">
-        <span className="brand">
-          <Logo />
-          Chatter
-        </span>
-        <IconButton
-          className="drawer-only"
-          icon="close"
-          label="Close the list"
-          onClick={onChosen}
-        />
-      </div>
+    <DrawerFrame drawer={drawer}>
       <button type="button" className="new-chat" onClick={begin} data-testid="new-chat">
         <Icon name="plus" />
         New chat
       </button>
       <Search field={searchField} />
-      <nav className="conversation-list" aria-label="Conversations">
-        <ConversationRows onChosen={onChosen} />
+      <nav className="conversation-list" aria-label="Conversations" tabIndex={-1}>
+        <ConversationRows onChosen={drawer.hide} />
       </nav>
       <SettingsBar onShortcuts={onShortcuts} />
+    </DrawerFrame>
+  );
+}
+
+/** Beside the conversation, or over it as a drawer that takes the focus while it is open. */
+function DrawerFrame({ drawer, children }: { drawer: Drawer; children: ReactNode }): ReactNode {
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (drawer.open) close.current?.focus();
+  }, [drawer.open]);
+  return (
+    <>
+      <aside className="sidebar" aria-label="Conversations and settings">
+        <div className="sidebar-head">
+          <span className="brand">
+            <Logo />
+            Chatter
+          </span>
+          <IconButton
+            ref={close}
+            className="drawer-only"
+            icon="close"
+            label="Close the list"
+            onClick={drawer.hide}
+          />
+        </div>
+        {children}
+      </aside>
+      {drawer.open && (
+        <button
+          type="button"
+          className="drawer-shade"
+          tabIndex={-1}
+          aria-label="Close the list"
+          onClick={drawer.hide}
+        />
+      )}
     </>
   );
 }

@@ -62,14 +62,13 @@ export function createApp(): App {
   };
 }
 
-/** Calls `then` when the server can be reached again, or takes the key that it has been given. */
+/** Calls `then` whenever the server can be reached again. */
 function onceBack(session: Session, then: () => void): void {
-  let usable = true;
+  let before = true;
   session.state.subscribe(() => {
-    const { reachable, locked } = session.state.get();
-    const now = reachable && !locked;
-    if (now && !usable) then();
-    usable = now;
+    const { reachable } = session.state.get();
+    if (reachable && !before) then();
+    before = reachable;
   });
 }
 

@@ -2,7 +2,7 @@
 import type { Client, Conversation } from "../../../src/client/index.ts";
 import { createStore, type Store } from "../api/store.ts";
 
-export interface ConversationListState {
+interface ConversationListState {
   readonly items: readonly Conversation[];
   readonly nextCursor: string | null;
   readonly query: string;

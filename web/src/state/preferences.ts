@@ -10,7 +10,7 @@ export interface ModelChoice {
   readonly model: string;
 }
 
-export interface Preferences {
+interface Preferences {
   readonly theme: Theme;
   /** Null leaves the choice to the server. */
   readonly model: ModelChoice | null;

@@ -4,6 +4,7 @@ import { explain } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
 import { Composer, JumpButton } from "../composer/composer.tsx";
 import { useApp } from "../state/app.ts";
+import type { Drawer } from "../ui/use-drawer.ts";
 import { Notice } from "../ui/notice.tsx";
 import { MessageList } from "./message-list.tsx";
 import { Offline } from "./offline.tsx";
@@ -13,11 +14,11 @@ import { Welcome } from "./welcome.tsx";
 import "./thread.css";
 
 interface Props {
-  onMenu: () => void;
+  drawer: Drawer;
   composerField: React.RefObject<HTMLTextAreaElement | null>;
 }
 
-export function ThreadView({ onMenu, composerField }: Props): ReactNode {
+export function ThreadView({ drawer, composerField }: Props): ReactNode {
   const { thread } = useApp();
   const phase = useStore(thread.state, (state) => state.phase);
   const sending = useStore(thread.state, (state) => state.outgoing !== null);
@@ -26,8 +27,8 @@ export function ThreadView({ onMenu, composerField }: Props): ReactNode {
   const { scroller, content, away, jump } = useAutoscroll(visit, firstId);
   useFocusOnVisit(composerField, visit);
   return (
-    <main className="thread">
-      <ThreadHeader onMenu={onMenu} />
+    <main className="thread" inert={drawer.open}>
+      <ThreadHeader onMenu={drawer.show} />
       <Offline />
       <div className="thread-scroller" ref={scroller} data-testid="scroller">
         <div className="thread-content" ref={content}>

@@ -2,7 +2,7 @@
 import { type KeyboardEvent, type ReactNode, useId, useRef } from "react";
 import { Icon, type IconName } from "./icons.tsx";
 
-export interface MenuItem {
+interface MenuItem {
   readonly label: string;
   readonly icon: IconName;
   readonly onSelect: () => void;

@@ -1,0 +1,97 @@
+/** Clients that are not ours read the stream and resume it: the `eventsource` package, and plain curl. */
+import { EventSource } from "eventsource";
+import { describe, expect, it } from "vitest";
+import { RunEvent } from "../../src/contract/events.ts";
+import { run } from "../support/command.ts";
+import { ENGINES } from "../support/engines.ts";
+import { bytesOf, parseFrames, textOf } from "../support/sse.ts";
+import { useStage } from "../support/stage.ts";
+import { answerText } from "../support/upstream.ts";
+
+/** Listens with an EventSource until `end`; calls `onToken` for each token. */
+function listen(address: string, onToken: (source: EventSource) => void = () => {}) {
+  return new Promise<RunEvent[]>((resolve, reject) => {
+    const events: RunEvent[] = [];
+    const source = new EventSource(address);
+    const take = ({ data }: MessageEvent<string>): void => {
+      const event = RunEvent.parse(JSON.parse(data));
+      events.push(event);
+      if (event.type === "token") onToken(source);
+      if (event.type !== "end") return;
+      source.close();
+      resolve(events);
+    };
+    for (const type of ["start", "restart", "step", "token", "usage", "message", "end"]) {
+      source.addEventListener(type, take);
+    }
+    source.addEventListener("error", ({ code, message }) => {
+      if (code !== undefined) reject(new Error(`${code} ${message}`));
+    });
+  });
+}
+
+function text(events: readonly RunEvent[]): string {
+  return events.map((event) => (event.type === "token" ? event.content : "")).join("");
+}
+
+describe.each(ENGINES)("other readers on $name", (engine) => {
+  const stage = useStage(engine);
+
+  it("an EventSource reads a live run and a finished one", async () => {
+    const { id } = await stage.api.start("[tokens=20 pace=10] hello");
+    const live = await listen(stage.api.address(`/runs/${id}/events`));
+    expect(text(live)).toBe(answerText(20));
+    const again = await listen(stage.api.address(`/runs/${id}/events`));
+    expect(again).toEqual(live);
+  });
+
+  it("an EventSource whose server is killed in the middle reconnects and goes on by itself", async () => {
+    const server = await engine.startServer({ upstream: stage.upstream.baseUrl });
+    const { port } = new URL(server.url);
+    const env = { CHATTER_PORT: port };
+    let successor: Promise<{ stop(): Promise<void> }> | null = null;
+    try {
+      const body = { message: "[tokens=40 pace=40] hello", background: true };
+      const accepted = await fetch(`${server.url}/api/v1/chat`, {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      });
+      const { id } = (await accepted.json()) as { id: string };
+      const events = await listen(`${server.url}/api/v1/runs/${id}/events`, () => {
+        successor ??= server.kill().then(() =>
+          engine.restartServer(server, { upstream: stage.upstream.baseUrl, env }),
+        );
+      });
+      const restart = events.findIndex(({ type }) => type === "restart");
+      expect(restart).toBeGreaterThan(0);
+      expect(text(events.slice(restart))).toBe(answerText(40));
+    } finally {
+      await (await successor)?.stop();
+      await server.stop();
+    }
+  });
+
+  it("curl reads the stream of a chat as it comes", async () => {
+    const { stdout, code } = await run("curl", [
+      ...["-sN", "-H", "content-type: application/json"],
+      ...["-d", JSON.stringify({ message: "[tokens=10 pace=10] hello", stream: true })],
+      stage.api.address("/chat"),
+    ]);
+    expect(code).toBe(0);
+    const frames = parseFrames(stdout);
+    expect(textOf(frames)).toBe(answerText(10));
+    expect(frames.at(-1)?.event).toBe("end");
+  });
+
+  it("curl that is stopped in the middle resumes with the last id it has seen", async () => {
+    const { id } = await stage.api.start("[tokens=30 pace=30] hello");
+    const address = stage.api.address(`/runs/${id}/events`);
+    const until = (stdout: string): boolean => stdout.includes("id: 1.9\n");
+    const first = await run("curl", ["-sN", address], { until });
+    const seen = parseFrames(first.stdout.slice(0, first.stdout.lastIndexOf("\n\n") + 2));
+    const rest = await run("curl", ["-sN", "-H", `Last-Event-ID: ${seen.at(-1)?.id}`, address]);
+    const all = await stage.api.events(id);
+    expect(bytesOf([...seen, ...parseFrames(rest.stdout)])).toBe(bytesOf(all));
+  });
+});
