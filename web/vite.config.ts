@@ -12,6 +12,7 @@ export default defineConfig({
   build: {
     outDir: here("../dist/web"),
     emptyOutDir: true,
+    rollupOptions: { input: [here("index.html"), here("docs.html")] },
     // `light-dark()` and `:has()` are used as they stand.
     target: "es2023",
     cssTarget: ["chrome123", "firefox121", "safari17.5"],

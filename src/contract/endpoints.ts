@@ -54,7 +54,7 @@ const RunParams = z.object({ id: id("run") });
 const KeyParams = z.object({ id: id("key") });
 
 /** The header that makes a POST safe to repeat. */
-export const IdempotencyHeaders = z.object({
+const IdempotencyHeaders = z.object({
   "idempotency-key": z
     .string()
     .regex(/^[\x20-\x7e]{1,255}$/, { error: "must be 1 to 255 printable ASCII characters" })
@@ -63,7 +63,7 @@ export const IdempotencyHeaders = z.object({
 });
 
 /** The header with which an EventSource resumes. */
-export const ResumeHeaders = z.object({
+const ResumeHeaders = z.object({
   "last-event-id": EventsQuery.shape.after,
 });
 

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { id, Metadata, text, Timestamp } from "./text.ts";
 
-export const Role = z.enum(["system", "user", "assistant", "tool"]);
-export type Role = z.infer<typeof Role>;
+const Role = z.enum(["system", "user", "assistant", "tool"]);
+type Role = z.infer<typeof Role>;
 
 /** Sums over all model calls of a run. A figure that no one reported is null, never 0. */
 export const Usage = z

@@ -6,7 +6,7 @@ export const WorkflowType = z.enum(["plain", "rag", "tools", "full"]);
 export type WorkflowType = z.infer<typeof WorkflowType>;
 
 /** Other spellings that are understood; anything else is refused, never taken for `plain`. */
-export const WORKFLOW_ALIASES: Readonly<Record<string, WorkflowType>> = Object.freeze({
+const WORKFLOW_ALIASES: Readonly<Record<string, WorkflowType>> = Object.freeze({
   basic: "plain",
   "rag+tools": "full",
   "tools+rag": "full",

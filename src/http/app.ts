@@ -24,7 +24,7 @@ import { systemRoutes } from "./routes/system.ts";
 import type { OpenStreams } from "./streams.ts";
 
 /** One line of the request log: what is on the list and nothing else, so that no text of a user gets into it. */
-export interface RequestRecord {
+interface RequestRecord {
   readonly request_id: string;
   readonly method: string;
   readonly route: string;

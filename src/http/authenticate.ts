@@ -19,7 +19,7 @@ const SHOWN_CHARACTERS = 8;
 /** How seldom the last use of a key is written down. */
 const TOUCH_MS = 60_000;
 
-export const ALL_SCOPES: readonly Scope[] = ["read", "write", "admin"];
+const ALL_SCOPES: readonly Scope[] = ["read", "write", "admin"];
 
 /** A key's SHA-256: all that is ever stored of it. The key has 256 random bits, so no salt is needed. */
 function hashKey(key: string): string {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { WorkflowError, WorkflowValidationError } from "../workflow/errors.ts";
 
 /** Room for the longest message (200,000 characters) in the most wasteful of encodings. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** A body over the limit is read on and dropped up to here: a client that is cut off while it sends never sees why. */
 const MAX_DROPPED_BYTES = 8 * MAX_BODY_BYTES;

@@ -1,4 +1,5 @@
 /** Binds a route of the contract to its handler: input is checked against the contract's schemas first. */
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
@@ -49,7 +50,8 @@ async function readInput<E extends Endpoint>(endpoint: E, c: AppContext): Promis
 }
 
 function answer(endpoint: Endpoint, c: AppContext, output: unknown): Response {
-  if (output instanceof Response) return output;
+  // The marker is older than the adapter's own Response class, and so no instance of it.
+  if (output === RESPONSE_ALREADY_SENT || output instanceof Response) return output as Response;
   const status = Number(Object.keys(endpoint.answers)[0]);
   return output === null ? c.body(null, 204) : c.json(output, status as ContentfulStatusCode);
 }

@@ -1,7 +1,11 @@
 /** Executes claimed runs: one at a time per branch, many at once, each with its own journal and abort signal. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../contract/problems.ts";
-import { WorkflowConfigurationError, WorkflowExecutionError } from "../workflow/errors.ts";
+import {
+  UnavailableError,
+  WorkflowConfigurationError,
+  WorkflowExecutionError,
+} from "../workflow/errors.ts";
 import type { StopReason, Store, StoredRun } from "../workflow/ports/store.ts";
 import type { UsageMeter, WorkflowPorts } from "../workflow/ports/workflow.ts";
 import { runWorkflow } from "../workflow/run.ts";
@@ -67,6 +71,8 @@ export class RunExecutor {
   /** Begins a run that this instance has claimed; `ended` is called when it holds it no longer. */
   start(run: StoredRun, ended: () => void): void {
     if (run.instance_id === null) throw new Error(`Run ${run.id} is not claimed.`);
+    // Its answer came so late that the run was taken for a stray: a later attempt is under way.
+    if (this.#active.has(run.id)) return;
     const journal = new Journal({
       runId: run.id,
       attempt: run.attempt,
@@ -140,6 +146,8 @@ export class RunExecutor {
       return { ...outcome, status: "completed", usage: meter.usage };
     } catch (error) {
       const stopped = signal.aborted ? signal.reason : error;
+      // The store is away, which is not the run's fault: it is given back, and begins again when the store is there.
+      if (stopped instanceof UnavailableError) return null;
       if (!(stopped instanceof RunStopped)) {
         this.#ports.observer.failed(run, error);
         const problem = this.#ports.describe(error, run);
@@ -181,11 +189,15 @@ export class RunExecutor {
     return yield* runWorkflow(origin, context, { ...this.#ports, provider }, meter);
   }
 
-  /** Ends a run that has killed its process too often, with what its last attempt had answered. */
+  /** Ends a run that has killed its process too often, with what the newest of its attempts had answered. */
   async #giveUp(run: StoredRun, journal: Journal): Promise<Outcome> {
-    const answer = new Answer();
-    for await (const events of readAttempt(this.#ports.store, run.id, run.attempt - 1)) {
-      for (const event of events) answer.apply(event);
+    let answer = new Answer();
+    // The end of a run may be cut off as well: then the attempts before it still have something.
+    for (let attempt = run.attempt - 1; attempt > 0 && answer.empty; attempt--) {
+      answer = new Answer();
+      for await (const events of readAttempt(this.#ports.store, run.id, attempt)) {
+        for (const event of events) answer.apply(event);
+      }
     }
     for (const event of answer.replay()) journal.append(event);
     const error = new WorkflowExecutionError(

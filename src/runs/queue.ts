@@ -44,9 +44,13 @@ export class RunQueue {
   readonly #ports: QueuePorts;
   #timer: NodeJS.Timeout | null = null;
   #open = false;
-  /** True when a run may be waiting in the store: without it, the end of a run need not look. */
+  /** True while a run may be waiting in the store: without it, the end of a run need not look. */
   #waiting = true;
+  /** True when somebody called while the queue was being looked through. */
+  #again = false;
   #pumping: Promise<void> | null = null;
+  /** Runs and attempts that the last sweep found to be ours and run by nobody. */
+  #strays: ReadonlySet<string> = new Set();
 
   constructor(ports: QueuePorts) {
     this.#ports = ports;
@@ -83,13 +87,14 @@ export class RunQueue {
   /** Says that a run may be waiting. */
   wake(): void {
     this.#waiting = true;
-    if (this.#open && !this.#pumping) {
-      this.#pumping = this.#pump()
-        .catch(this.#ports.onError)
-        .finally(() => {
-          this.#pumping = null;
-        });
-    }
+    this.#again = true;
+    if (!this.#open || this.#pumping) return;
+    this.#pumping = this.#pump()
+      .catch(this.#ports.onError)
+      .finally(() => {
+        this.#pumping = null;
+        if (this.#again) this.wake();
+      });
   }
 
   /** Carries out a request to stop, which is stored already, where the run is at this moment. */
@@ -101,6 +106,7 @@ export class RunQueue {
   async #sweep(): Promise<void> {
     try {
       await this.#takeOver();
+      await this.#takeUpStrays();
       this.wake();
       await this.#obeyStopRequests();
     } catch (error) {
@@ -134,22 +140,47 @@ export class RunQueue {
     }
   }
 
-  async #pump(): Promise<void> {
-    const { store, instance } = this.#ports;
-    while (this.hasRoom && this.#waiting) {
-      this.#waiting = false;
-      const runs = await store.runs.claimable(BATCH);
-      if (runs.length > 0) this.#waiting = true;
-      let taken = 0;
-      for (const run of runs) {
-        if (!this.hasRoom) return;
-        const claimed = await store.transaction((tx) => claim(tx, run, instance.id));
-        if (!claimed) continue;
-        taken++;
-        this.begin(claimed);
-      }
-      if (taken === 0) return;
+  /**
+   * A commit whose answer was lost with the connection, or an end that could not be stored, leaves a run that is
+   * ours and that nobody runs. One that two sweeps have found is not just about to begin, and is begun again.
+   */
+  async #takeUpStrays(): Promise<void> {
+    const { store, executor, instance } = this.#ports;
+    const keyOf = (run: StoredRun): string => `${run.id} ${run.attempt}`;
+    const strays = await store.runs.strays(instance.id, executor.runIds, BATCH);
+    const known = this.#strays;
+    this.#strays = new Set(strays.map(keyOf));
+    for (const stray of strays) {
+      if (!this.hasRoom) return;
+      if (!known.has(keyOf(stray)) || executor.runIds.includes(stray.id)) continue;
+      const run = await store.runs.takeOver(stray, instance.id);
+      if (run) this.begin(run);
     }
+  }
+
+  async #pump(): Promise<void> {
+    const { executor } = this.#ports;
+    do {
+      this.#again = false;
+      while (this.hasRoom && (await this.#takeQueued()) > 0);
+    } while (this.#again && this.hasRoom);
+    this.#again = false;
+    // What is left waits for a run of its branch: its end looks again.
+    this.#waiting = executor.size > 0;
+  }
+
+  /** Takes queued runs whose branch is free; returns how many. */
+  async #takeQueued(): Promise<number> {
+    const { store, instance } = this.#ports;
+    let taken = 0;
+    for (const run of await store.runs.claimable(BATCH)) {
+      if (!this.hasRoom) return 0;
+      const claimed = await store.transaction((tx) => claim(tx, run, instance.id));
+      if (!claimed) continue;
+      taken++;
+      this.begin(claimed);
+    }
+    return taken;
   }
 
   /** Ends a run that never started, so that its readers and the ones behind it need not wait for its turn. */

@@ -7,7 +7,7 @@ const KEY_RETENTION_MS = 24 * 3600 * 1000;
 const INTERVAL_MS = { shortest: 1000, longest: 10 * 60 * 1000 } as const;
 
 /** Drops what is older than its time. The stored messages stay; a run's events are then folded from them. */
-export async function prune(store: Store, runRetentionMs: number): Promise<void> {
+async function prune(store: Store, runRetentionMs: number): Promise<void> {
   const now = Date.now();
   let dropped: number;
   do {

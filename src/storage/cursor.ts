@@ -2,7 +2,7 @@
 import { invalid } from "../workflow/errors.ts";
 
 /** Turns the sort key of a page's last row into a cursor. */
-export function encodeCursor(key: readonly (string | number)[]): string {
+function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString("base64url");
 }
 

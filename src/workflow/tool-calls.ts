@@ -35,6 +35,8 @@ async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
   const stopped = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
+  // Where a tool throws before the race begins, nobody else handles this.
+  stopped.catch(() => undefined);
   try {
     signal.throwIfAborted();
     const context = { ...turn.context, toolCallId: call.tool_call_id };

@@ -28,6 +28,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   },
   config: { from: ["workflow"], packages: null },
   version: { from: [], packages: /^node:/ },
+  index: { from: ["compose", "config", "workflow"], packages: null },
   chatter: { from: ["cli"], packages: /^node:/ },
   web: { from: ["client"], packages: null },
 };

@@ -13,7 +13,7 @@ import { noUsage } from "../../src/workflow/usage.ts";
 export const OWNER = "ada";
 export const STRANGER = "bob";
 
-export const PLAN: RunPlan = {
+const PLAN: RunPlan = {
   workflow: "plain",
   workflow_template: null,
   provider: "offline",

@@ -67,10 +67,17 @@ const BROKEN: readonly [what: string, status: number, sent: Sent][] = [
   [
     "invalid UTF-8",
     422,
-    { raw: new Uint8Array([...Buffer.from('{"message":"'), 0xff, 0xfe, 0x22, 0x7d]), headers: json },
+    {
+      raw: new Uint8Array([...Buffer.from('{"message":"'), 0xff, 0xfe, 0x22, 0x7d]),
+      headers: json,
+    },
   ],
   ["too many bytes", 413, { raw: `{"message":"${"x".repeat(4 * 1024 * 1024)}"}`, headers: json }],
-  ["too many bytes of unknown length", 413, { raw: "x".repeat(5 * 1024 * 1024), chunked: true, headers: json }],
+  [
+    "too many bytes of unknown length",
+    413,
+    { raw: "x".repeat(5 * 1024 * 1024), chunked: true, headers: json },
+  ],
   ["the character U+0000", 422, { body: { message: "a\0b" } }],
   ["half a surrogate pair", 422, { raw: String.raw`{"message":"\ud83d"}`, headers: json }],
   ["U+0000 in metadata", 422, { body: { message: "x", metadata: { k: "\0" } } }],

@@ -1,4 +1,5 @@
 /** A message and its answer, in each of the three forms: events, one body, in the background. */
+import { Agent, request } from "node:http";
 import { describe, expect, it } from "vitest";
 import { ChatResponse } from "../../src/contract/chat.ts";
 import { Conversation } from "../../src/contract/conversations.ts";
@@ -92,6 +93,27 @@ describe.each(ENGINES)("chat on $name", (engine) => {
       await stage.api.send("POST", `/runs/${stream.runId}/cancel`);
       stream.hangUp();
     });
+  });
+
+  it("leaves the connection open for the next request, whichever way it answers", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number>();
+    const send = (body: object): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const headers = { "content-type": "application/json" };
+        const sent = request(stage.api.address("/chat"), { agent, method: "POST", headers });
+        sent.on("error", reject).on("response", (response) => {
+          ports.add(response.socket.localPort ?? 0);
+          response.resume().once("end", resolve);
+        });
+        sent.end(JSON.stringify({ message: "hello", ...body }));
+      });
+    for (const form of [{ stream: true }, {}, { background: true }, { message: "" }]) {
+      await send(form);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    agent.destroy();
+    expect(ports.size).toBe(1);
   });
 
   describe("as one body", () => {

@@ -2,21 +2,23 @@
 import { EventSource } from "eventsource";
 import { describe, expect, it } from "vitest";
 import { RunEvent } from "../../src/contract/events.ts";
+import { Api } from "../support/api.ts";
 import { run } from "../support/command.ts";
 import { ENGINES } from "../support/engines.ts";
+import type { TestServer } from "../support/server.ts";
 import { bytesOf, parseFrames, textOf } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 import { answerText } from "../support/upstream.ts";
 
 /** Listens with an EventSource until `end`; calls `onToken` for each token. */
-function listen(address: string, onToken: (source: EventSource) => void = () => {}) {
+function listen(address: string, onToken: () => void = () => {}) {
   return new Promise<RunEvent[]>((resolve, reject) => {
     const events: RunEvent[] = [];
     const source = new EventSource(address);
-    const take = ({ data }: MessageEvent<string>): void => {
+    const take = ({ data }: { readonly data: string }): void => {
       const event = RunEvent.parse(JSON.parse(data));
       events.push(event);
-      if (event.type === "token") onToken(source);
+      if (event.type === "token") onToken();
       if (event.type !== "end") return;
       source.close();
       resolve(events);
@@ -46,29 +48,25 @@ describe.each(ENGINES)("other readers on $name", (engine) => {
   });
 
   it("an EventSource whose server is killed in the middle reconnects and goes on by itself", async () => {
-    const server = await engine.startServer({ upstream: stage.upstream.baseUrl });
-    const { port } = new URL(server.url);
-    const env = { CHATTER_PORT: port };
-    let successor: Promise<{ stop(): Promise<void> }> | null = null;
+    const { baseUrl: upstream } = stage.upstream;
+    const place = await engine.openPlace();
+    const server = await place.start({ upstream });
+    const env = { CHATTER_PORT: new URL(server.url).port };
+    const successors: Promise<TestServer>[] = [];
     try {
-      const body = { message: "[tokens=40 pace=40] hello", background: true };
-      const accepted = await fetch(`${server.url}/api/v1/chat`, {
-        method: "POST",
-        body: JSON.stringify(body),
-        headers: { "content-type": "application/json" },
-      });
-      const { id } = (await accepted.json()) as { id: string };
-      const events = await listen(`${server.url}/api/v1/runs/${id}/events`, () => {
-        successor ??= server.kill().then(() =>
-          engine.restartServer(server, { upstream: stage.upstream.baseUrl, env }),
-        );
+      const api = new Api(server.url);
+      const { id } = await api.start("[tokens=40 pace=40] hello");
+      const events = await listen(api.address(`/runs/${id}/events`), () => {
+        if (successors.length > 0) return;
+        successors.push(server.kill().then(() => place.start({ upstream, env })));
       });
       const restart = events.findIndex(({ type }) => type === "restart");
       expect(restart).toBeGreaterThan(0);
       expect(text(events.slice(restart))).toBe(answerText(40));
     } finally {
-      await (await successor)?.stop();
+      for (const successor of await Promise.all(successors)) await successor.stop();
       await server.stop();
+      await place.dispose();
     }
   });
 

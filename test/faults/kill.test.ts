@@ -2,7 +2,7 @@
  * `kill -9` at random points of streams, each followed by a restart on the same data. Nothing accepted is lost,
  * nothing is answered twice, nothing is left unfinished, and every client ends up with the text that is stored.
  */
-import { afterEach, expect, inject, it } from "vitest";
+import { afterEach, expect, inject, it, onTestFailed } from "vitest";
 import { createDatabase } from "../support/postgres.ts";
 import { type Crashable, startCrashable } from "./support/crashable.ts";
 import { type Kill, killOnce, planKills } from "./support/kills.ts";
@@ -64,9 +64,10 @@ async function killAll(
 /** Kills, waits for the ends, and returns what is wrong then. */
 async function runScenario(scenario: Scenario, random: Random): Promise<string[]> {
   const upstream = await startPacedUpstream();
-  cleanups.push(() => upstream.close());
+  cleanups.push(upstream.close);
   const server = await startCrashable({ upstream: upstream.baseUrl, env: scenario.env });
-  cleanups.push(() => server.dispose());
+  cleanups.push(server.dispose);
+  onTestFailed(() => console.error(server.output().slice(-20_000)));
   const kills = planKills(random, scenario.kills, scenario.longestLifeMs);
   const load = startLoad(server.url, random, scenario);
 

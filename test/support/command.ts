@@ -2,15 +2,15 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
-export const CLI: string = join(import.meta.dirname, "..", "..", "src", "cli.ts");
+const CLI = join(import.meta.dirname, "..", "..", "src", "chatter.js");
 
-export interface Finished {
+interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface CommandOptions {
+interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** Kills the program as soon as its standard output fits. */

@@ -15,6 +15,26 @@ export interface Engine {
   openStore(): Promise<{ store: Store; dispose: () => Promise<void> }>;
   /** A server on an empty store. */
   startServer(options?: ServerOptions): Promise<TestServer>;
+  /** An empty store for servers that follow each other. */
+  openPlace(): Promise<Place>;
+}
+
+/** A store that outlives its servers. */
+export interface Place {
+  /** Starts a server; the one before must have ended. */
+  start(options?: ServerOptions): Promise<TestServer>;
+  /** The environment that leads to the store, for commands beside the server. */
+  readonly env: Readonly<Record<string, string>>;
+  dispose(): Promise<void>;
+}
+
+async function makePlace(env: Readonly<Record<string, string>>): Promise<Place> {
+  const dataDir = await mkdtemp(join(tmpdir(), "chatter-place-"));
+  return {
+    start: (options = {}) => startServer({ ...options, dataDir, env: { ...env, ...options.env } }),
+    env: { ...env, CHATTER_DATA_DIR: dataDir },
+    dispose: () => rm(dataDir, { recursive: true, force: true }),
+  };
 }
 
 const sqlite: Engine = {
@@ -31,6 +51,7 @@ const sqlite: Engine = {
     };
   },
   startServer: (options) => startServer(options),
+  openPlace: () => makePlace({}),
 };
 
 const postgres: Engine = {
@@ -44,6 +65,7 @@ const postgres: Engine = {
     const url = await createDatabase(inject("postgresUrl"));
     return startServer({ ...options, env: { DATABASE_URL: url, ...options.env } });
   },
+  openPlace: async () => makePlace({ DATABASE_URL: await createDatabase(inject("postgresUrl")) }),
 };
 
 export const ENGINES: readonly Engine[] = [sqlite, postgres];

@@ -19,9 +19,7 @@ function toFrame(raw: string): Frame | null {
 
 /** The frames of a finished stream, without pings. */
 export function parseFrames(text: string): Frame[] {
-  return text
-    .split("\n\n")
-    .flatMap((raw) => (raw === "" ? [] : (toFrame(raw) ?? [])));
+  return text.split("\n\n").flatMap((raw) => (raw === "" ? [] : (toFrame(raw) ?? [])));
 }
 
 /** The frames of a response as they come, without pings. Ends quietly when the connection is cut. */

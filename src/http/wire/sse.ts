@@ -11,7 +11,7 @@ const MAX_BACKLOG = 1024 * 1024;
 const MAX_STALL_MS = 30_000;
 const STALL_CHECK_MS = 1000;
 
-export const SSE_HEADERS: Readonly<Record<string, string>> = {
+const SSE_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache",
   "x-accel-buffering": "no",

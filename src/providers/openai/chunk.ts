@@ -13,7 +13,7 @@ export interface Chunk {
   readonly error?: unknown;
 }
 
-export interface Choice {
+interface Choice {
   readonly delta?: ChunkDelta | null;
   /** Instead of `delta` in an answer that is not streamed. */
   readonly message?: ChunkDelta | null;

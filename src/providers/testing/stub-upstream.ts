@@ -29,7 +29,7 @@ export interface StubAnswer {
   readonly steps?: readonly StubStep[];
 }
 
-export interface StubRequest {
+interface StubRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;

@@ -1,11 +1,12 @@
 /** The store on PostgreSQL: for when one process is not enough. */
-import { Kysely, PostgresDialect } from "kysely";
+import { Kysely } from "kysely";
 import { type CustomTypesConfig, Pool, types as pgTypes } from "pg";
 import type { Store } from "../../workflow/ports/store.ts";
 import { postgresDialect } from "../dialect.ts";
 import { migrate } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
+import { TranslatingDialect, withoutClient } from "./driver.ts";
 
 const INT8 = 20;
 
@@ -18,7 +19,7 @@ const types: CustomTypesConfig = {
 /**
  * Opens the store at a `postgres://` address and brings its schema up to date, also when several processes
  * do so at once. `onIdleError` hears of connections that break while nobody uses them; the pool replaces them.
- * Throws when the database cannot be reached.
+ * While the database is away, its methods throw `UnavailableError`. Throws when the database cannot be reached.
  */
 export async function openPostgresStore(
   url: string,
@@ -31,8 +32,11 @@ export async function openPostgresStore(
     keepAlive: true,
     types,
   });
-  pool.on("error", options.onIdleError);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  pool.on("error", (error) => options.onIdleError(withoutClient(error)));
+  // A connection may also break while it is lent out, between two statements; the next one of them then fails.
+  // Without a listener the process would end.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  const db = new Kysely<Schema>({ dialect: new TranslatingDialect(pool) });
   try {
     await migrate(db, postgresDialect);
   } catch (error) {

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -12,7 +13,7 @@ import {
   SqliteDriver,
   type SqliteStatement,
 } from "kysely";
-import { WorkflowConfigurationError } from "../../workflow/errors.ts";
+import { UnavailableError, WorkflowConfigurationError } from "../../workflow/errors.ts";
 import type { Store } from "../../workflow/ports/store.ts";
 import { sqliteDialect } from "../dialect.ts";
 import { migrate } from "../migrate.ts";
@@ -56,10 +57,36 @@ function toKyselyStatement(statement: StatementSync): SqliteStatement {
   };
 }
 
+/** `SQLITE_BUSY`: another process, such as the command line, is writing. */
+const BUSY = 5;
+
+/** How long a single statement waits for another process; everything else in this one waits with it. */
+const BLOCKING_WAIT_MS = 100;
+
+/** How long a transaction waits for its turn, and lets everything else go on meanwhile. */
+const LOCK_WAIT_MS = 5000;
+const LOCK_PAUSE_MS = 50;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === BUSY;
+}
+
 /** Takes the write lock when a transaction begins, so that it never fails half-way for want of it. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+    for (const since = performance.now(); ;) {
+      try {
+        await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (performance.now() - since > LOCK_WAIT_MS) {
+          const message = "Another program is writing to the database and does not come to an end.";
+          throw new UnavailableError("UNAVAILABLE", message, 1000);
+        }
+      }
+      await sleep(LOCK_PAUSE_MS);
+    }
   }
 }
 
@@ -77,7 +104,7 @@ class NodeSqliteDialect extends SqliteDialect {
 }
 
 function openDatabase(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: 5000 });
+  const db = new DatabaseSync(file, { timeout: BLOCKING_WAIT_MS });
   // FULL: a commit is on the disk before it is answered for, also when the power fails.
   db.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
   db.function("unicode_lower", { deterministic: true }, (text) => String(text).toLowerCase());

@@ -22,7 +22,18 @@ export class SqlEventStore implements EventStore {
         last_seq: batch.lastSeq,
         lines: batch.lines,
       }));
-    if (rows.length > 0) await this.#db.insertInto("run_events").values(rows).execute();
+    if (rows.length === 0) return;
+    await this.#db
+      .insertInto("run_events")
+      .values(rows)
+      // A commit whose answer was lost is written again: with the same beginning, and as far or farther.
+      .onConflict((conflict) =>
+        conflict.columns(["run_id", "attempt", "first_seq"]).doUpdateSet((row) => ({
+          last_seq: row.ref("excluded.last_seq"),
+          lines: row.ref("excluded.lines"),
+        })),
+      )
+      .execute();
   }
 
   /** Who holds these runs now: whoever was overtaken must not write any more. */

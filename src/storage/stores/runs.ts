@@ -232,6 +232,18 @@ export class SqlRunStore implements RunStore {
     return rows.map(toRun);
   }
 
+  async strays(instanceId: string, here: readonly string[], limit: number): Promise<StoredRun[]> {
+    let query = this.#db
+      .selectFrom("runs")
+      .selectAll()
+      .where("status", "=", "running")
+      .where("instance_id", "=", instanceId)
+      .orderBy("id")
+      .limit(limit);
+    if (here.length > 0) query = query.where("id", "not in", here);
+    return (await query.execute()).map(toRun);
+  }
+
   async takeOver(orphan: StoredRun, instanceId: string): Promise<StoredRun | null> {
     const row = await this.#db
       .updateTable("runs")

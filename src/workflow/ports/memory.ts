@@ -1,7 +1,7 @@
 /** The port of memory: what a conversation said before. */
 import type { ModelMessage } from "./model.ts";
 
-export interface Recall {
+interface Recall {
   /** The last messages of the branch, oldest first, ending with the user's message of this run. */
   readonly messages: readonly ModelMessage[];
   /** What was said before them, in short; null where nothing was summed up. */

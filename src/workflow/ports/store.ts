@@ -149,7 +149,9 @@ export interface RunStore {
   claim(id: string, instanceId: string): Promise<StoredRun | null>;
   /** Running runs whose instance is gone. */
   orphans(limit: number): Promise<StoredRun[]>;
-  /** Takes over an orphan as the next attempt; null when somebody else did. */
+  /** Running runs that this instance holds in the store, but for the ones named in `here`. */
+  strays(instanceId: string, here: readonly string[], limit: number): Promise<StoredRun[]>;
+  /** Takes over an orphan or a stray as the next attempt; null when somebody else did. */
   takeOver(orphan: StoredRun, instanceId: string): Promise<StoredRun | null>;
   /** Gives a running run back, to be taken up by any instance. */
   release(fence: Fence): Promise<void>;

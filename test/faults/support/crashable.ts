@@ -79,7 +79,9 @@ export async function startCrashable(options: {
     stop: () => server.stop(),
     dispose: async () => {
       await server.kill();
-      await rm(dataDir, { recursive: true, force: true });
+      // To look into what is left after a failure.
+      if (process.env["FAULT_KEEP"]) console.log(`kept: ${dataDir}`);
+      else await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -68,6 +68,7 @@ export async function startRestartablePostgres(): Promise<RestartablePostgres> {
       onError: quiet,
     });
   let server = create();
+  let running = true;
   const url = `postgres://chatter:chatter@127.0.0.1:${port}/postgres`;
   await server.initialise();
   await server.start();
@@ -78,14 +79,16 @@ export async function startRestartablePostgres(): Promise<RestartablePostgres> {
       const pid = Number(line);
       process.kill(pid, "SIGQUIT");
       while (isAlive(pid)) await sleep(10);
+      running = false;
     },
     start: async () => {
       server = create();
       await server.start();
+      running = true;
       while (!(await answers(url))) await sleep(20);
     },
     dispose: async () => {
-      await server.stop();
+      if (running) await server.stop();
       await rm(parent, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { loadConfig, toConfig } from "./config.ts";
+import { WorkflowConfigurationError } from "./workflow/errors.ts";
+
+const KEY = "k".repeat(32);
+
+function refusal(given: Readonly<Record<string, unknown>>): WorkflowConfigurationError {
+  try {
+    toConfig(given, "/srv");
+  } catch (error) {
+    if (error instanceof WorkflowConfigurationError) return error;
+    throw error;
+  }
+  throw new Error("The configuration was accepted.");
+}
+
+describe("the configuration", () => {
+  it("has a default for everything", () => {
+    const defaults = {
+      host: "127.0.0.1",
+      port: 8000,
+      dataDir: resolve("/srv/data"),
+      databaseUrl: null,
+      provider: undefined,
+      model: undefined,
+      openai: { apiKey: undefined, baseUrl: undefined },
+      ollamaHost: undefined,
+      auth: { mode: "local", bootstrapKey: null },
+      maxConcurrentRuns: 2000,
+      runRetentionMs: 24 * 3_600_000,
+      drainTimeoutMs: 20_000,
+      logLevel: "info",
+      warnings: [],
+    };
+    expect(toConfig({}, "/srv")).toMatchObject(defaults);
+    expect(toConfig({ CHATTER_PORT: "", CHATTER_LOG_LEVEL: "" }, "/srv")).toMatchObject(defaults);
+  });
+
+  it("takes each setting as it is given, and is frozen", () => {
+    const given = {
+      CHATTER_HOST: "::1",
+      CHATTER_PORT: "0",
+      CHATTER_DATA_DIR: "/var/chatter",
+      DATABASE_URL: "postgresql://db/chatter",
+      CHATTER_PROVIDER: "cloud",
+      CHATTER_MODEL: "big",
+      OPENAI_API_KEY: "sk-1",
+      OPENAI_BASE_URL: "http://localhost:1234/v1",
+      OLLAMA_HOST: "localhost:11434",
+      CHATTER_AUTH: "required",
+      CHATTER_BOOTSTRAP_KEY: KEY,
+      CHATTER_MAX_CONCURRENT_RUNS: "7",
+      CHATTER_RUN_RETENTION: "7d",
+      CHATTER_DRAIN_TIMEOUT: "0s",
+      CHATTER_LOG_LEVEL: "silent",
+    };
+    const config = toConfig(given, "/srv");
+    expect(config).toMatchObject({
+      host: "::1",
+      port: 0,
+      dataDir: resolve("/var/chatter"),
+      databaseUrl: "postgresql://db/chatter",
+      provider: "cloud",
+      model: "big",
+      openai: { apiKey: "sk-1", baseUrl: "http://localhost:1234/v1" },
+      ollamaHost: "localhost:11434",
+      auth: { mode: "required", bootstrapKey: KEY },
+      maxConcurrentRuns: 7,
+      runRetentionMs: 7 * 86_400_000,
+      drainTimeoutMs: 0,
+      logLevel: "silent",
+      warnings: [],
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it.each([
+    ["CHATTER_HOST", " "],
+    ["CHATTER_PORT", "http"],
+    ["CHATTER_PORT", "65536"],
+    ["CHATTER_PORT", "-1"],
+    ["CHATTER_PORT", "80.5"],
+    ["CHATTER_DATA_DIR", " "],
+    ["DATABASE_URL", "mysql://db/chatter"],
+    ["CHATTER_PROVIDER", " "],
+    ["CHATTER_MODEL", 5],
+    ["OPENAI_API_KEY", " "],
+    ["OPENAI_BASE_URL", "localhost:1234"],
+    ["OPENAI_BASE_URL", "ftp://localhost"],
+    ["OLLAMA_HOST", " "],
+    ["CHATTER_AUTH", "none"],
+    ["CHATTER_BOOTSTRAP_KEY", "k".repeat(31)],
+    ["CHATTER_BOOTSTRAP_KEY", `${KEY} ${KEY}`],
+    ["CHATTER_BOOTSTRAP_KEY", `${KEY}é`],
+    ["CHATTER_MAX_CONCURRENT_RUNS", "0"],
+    ["CHATTER_RUN_RETENTION", "soon"],
+    ["CHATTER_DRAIN_TIMEOUT", "20"],
+    ["CHATTER_LOG_LEVEL", "loud"],
+  ])("refuses %s=%s, and names it", (name, value) => {
+    const error = refusal({ [name]: value });
+    expect(error.message).toContain(name);
+    expect(error.details.errors).toMatchObject([{ path: name }]);
+  });
+
+  it("names everything that is wrong at once, and shows no secret", () => {
+    const error = refusal({
+      CHATTER_PORT: "x",
+      CHATTER_AUTH: "x",
+      CHATTER_BOOTSTRAP_KEY: "hunter2",
+    });
+    expect(error.details.errors?.map(({ path }) => path)).toEqual([
+      "CHATTER_PORT",
+      "CHATTER_AUTH",
+      "CHATTER_BOOTSTRAP_KEY",
+    ]);
+    expect(error.message).not.toContain("hunter2");
+  });
+
+  it.each([
+    ["500ms", 500],
+    ["30s", 30_000],
+    ["10m", 600_000],
+    ["24h", 86_400_000],
+    ["7d", 604_800_000],
+    [" 1s ", 1000],
+  ])("reads the duration %s", (text, milliseconds) => {
+    expect(toConfig({ CHATTER_DRAIN_TIMEOUT: text }, "/srv").drainTimeoutMs).toBe(milliseconds);
+  });
+
+  it.each(["1", "s", "1 s", "-1s", "1.5h", "1w", "1S", "1s1m", "1000000000s"])(
+    "takes %s for no duration",
+    (text) => {
+      expect(refusal({ CHATTER_DRAIN_TIMEOUT: text }).message).toContain("such as 30s");
+    },
+  );
+});
+
+describe("authentication", () => {
+  it.each(["0.0.0.0", "::", "192.168.1.5", "chat.example.org", "127.0.0.1.example.org"])(
+    "must be there before the server listens on %s",
+    (CHATTER_HOST) => {
+      expect(refusal({ CHATTER_HOST }).message).toContain("CHATTER_AUTH=required");
+      expect(refusal({ CHATTER_HOST, CHATTER_AUTH: "local" }).message).toContain(CHATTER_HOST);
+      const local = { CHATTER_HOST, CHATTER_AUTH: "local", CHATTER_BOOTSTRAP_KEY: KEY };
+      expect(refusal(local).message).toContain(CHATTER_HOST);
+    },
+  );
+
+  it("is required on such an address as soon as there is a key", () => {
+    const given = { CHATTER_HOST: "0.0.0.0", CHATTER_BOOTSTRAP_KEY: KEY };
+    expect(toConfig(given, "/srv").auth).toEqual({ mode: "required", bootstrapKey: KEY });
+    const required = { CHATTER_HOST: "0.0.0.0", CHATTER_AUTH: "required" };
+    expect(toConfig(required, "/srv").auth).toEqual({ mode: "required", bootstrapKey: null });
+  });
+
+  it.each(["localhost", "127.0.0.1", "127.1.2.3", "::1"])("is not asked for on %s", (host) => {
+    expect(toConfig({ CHATTER_HOST: host }, "/srv").auth.mode).toBe("local");
+    const withKey = { CHATTER_HOST: host, CHATTER_BOOTSTRAP_KEY: KEY };
+    expect(toConfig(withKey, "/srv").auth.mode).toBe("local");
+  });
+});
+
+describe("warnings", () => {
+  it("name what is no setting, and what has no effect yet", () => {
+    const { warnings } = toConfig(
+      { CHATTER_PROT: "80", CHATTER_RATE_LIMIT: "60/m", CHATTER_PORT: "80", PATH: "/bin" },
+      "/srv",
+    );
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain("CHATTER_PROT is not a setting");
+    expect(warnings[1]).toContain("CHATTER_RATE_LIMIT has no effect");
+  });
+
+  it("are not given for what is off", () => {
+    const given = { CHATTER_RATE_LIMIT: "off", CHATTER_EMBEDDING_MODEL: "" };
+    expect(toConfig(given, "/srv").warnings).toEqual([]);
+  });
+});
+
+describe("the places of a configuration", () => {
+  function directoryWith(files: Readonly<Record<string, string>>): string {
+    const directory = mkdtempSync(join(tmpdir(), "chatter-config-"));
+    onTestFinished(() => {
+      rmSync(directory, { recursive: true });
+    });
+    for (const [name, content] of Object.entries(files))
+      writeFileSync(join(directory, name), content);
+    return directory;
+  }
+
+  it("go in the order: environment, .env, chatter.config.ts, default", async () => {
+    const directory = directoryWith({
+      ".env": "CHATTER_MODEL=from-dotenv\nCHATTER_PROVIDER=from-dotenv\n",
+      "chatter.config.ts": `const config: Record<string, string | number> = {
+        CHATTER_MODEL: "from-file", CHATTER_PROVIDER: "from-file", CHATTER_PORT: 9000 };
+        export default config;`,
+    });
+    const config = await loadConfig({ CHATTER_MODEL: "from-environment" }, directory);
+    expect(config).toMatchObject({
+      model: "from-environment",
+      provider: "from-dotenv",
+      port: 9000,
+      logLevel: "info",
+      dataDir: join(directory, "data"),
+    });
+  });
+
+  it("may all be missing", async () => {
+    const directory = directoryWith({});
+    expect(await loadConfig({}, directory)).toEqual(toConfig({}, directory));
+  });
+
+  it("refuse a setting in chatter.config.ts that does not exist", async () => {
+    const directory = directoryWith({
+      "chatter.config.ts": "export default { CHATTER_PROT: 80 };",
+    });
+    await expect(loadConfig({}, directory)).rejects.toThrow(
+      /CHATTER_PROT.*There are:.*CHATTER_PORT/,
+    );
+  });
+});

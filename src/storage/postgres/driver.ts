@@ -1,0 +1,64 @@
+/** Kysely's driver for PostgreSQL, whose errors tell a database that is away from a statement that is wrong. */
+import {
+  type AbortableOperationOptions,
+  type DatabaseConnection,
+  type Driver,
+  PostgresDialect,
+  PostgresDriver,
+} from "kysely";
+import { DatabaseError, type Pool } from "pg";
+import { UnavailableError } from "../../workflow/errors.ts";
+
+/** Clients may come back this soon when the database does not answer. */
+const RETRY_MS = 1000;
+
+/** What PostgreSQL says when it goes away or is not there yet: connections lost, shutting down, no room. */
+const AWAY = /^(08|57P0|53300)/;
+
+/** The driver's own errors may hold the whole client, its address and what it was doing: nothing for a log. */
+export function withoutClient(error: Error): Error {
+  return new Error(error.message);
+}
+
+/** What has no SQLSTATE was not said by the server: then the way to it broke, and trying again helps. */
+function toStoreError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof TypeError) return error;
+  if (error instanceof DatabaseError && !AWAY.test(error.code ?? "")) return error;
+  const away = new UnavailableError("UNAVAILABLE", "The database does not answer.", RETRY_MS);
+  away.cause = withoutClient(error);
+  return away;
+}
+
+function rethrow(error: unknown): never {
+  throw toStoreError(error);
+}
+
+class TranslatingDriver extends PostgresDriver {
+  readonly #known = new WeakSet<DatabaseConnection>();
+
+  override async acquireConnection(
+    options?: AbortableOperationOptions,
+  ): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection(options).catch(rethrow);
+    if (!this.#known.has(connection)) {
+      this.#known.add(connection);
+      const execute = connection.executeQuery.bind(connection);
+      connection.executeQuery = (query, more) => execute<never>(query, more).catch(rethrow);
+    }
+    return connection;
+  }
+}
+
+/** The dialect for a pool: while the database is away, every statement fails with an `UnavailableError`. */
+export class TranslatingDialect extends PostgresDialect {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    super({ pool });
+    this.#pool = pool;
+  }
+
+  override createDriver(): Driver {
+    return new TranslatingDriver({ pool: this.#pool });
+  }
+}

@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import type { RunPlan } from "../contract/runs.ts";
+import { composeMiddleware, type Steps } from "./middleware.ts";
+import type { Middleware, RunContext, WorkflowStream } from "./ports/middleware.ts";
+import type { ConversationState } from "./state.ts";
+
+const CONTEXT: RunContext = {
+  runId: "run_1",
+  plan: {} as RunPlan,
+  signal: new AbortController().signal,
+};
+
+const STATE: ConversationState = {
+  messages: [],
+  user_id: "ann",
+  conversation_id: "conv_1",
+  retrieval_context: null,
+  tool_calls: [],
+  metadata: {},
+  conversation_summary: null,
+  parent_conversation_id: null,
+  branch_id: null,
+  memory_context: {},
+  workflow_template: null,
+  a_b_test_group: null,
+};
+
+/** Adds a word to the state, so that it tells which hooks it went through. */
+function trace(state: ConversationState, word: string): ConversationState {
+  return { ...state, metadata: { trace: `${state.metadata["trace"] ?? ""} ${word}`.trim() } };
+}
+
+/** The workflow itself: one token, and its own word in the trace. */
+const steps: Steps = async function* (state) {
+  yield { type: "token", content: "hello", node: "model" };
+  return trace(state, "steps");
+};
+
+/** Middleware that leaves its name wherever a hook is called. */
+function tracer(name: string): Required<Middleware> {
+  return {
+    name,
+    before: (state) => Promise.resolve(trace(state, `${name}.before`)),
+    after: (state) => Promise.resolve(trace(state, `${name}.after`)),
+    async *wrap(state, _context, next) {
+      yield { type: "token", content: `<${name}>`, node: "model" };
+      const last = yield* next(trace(state, `${name}.in`));
+      yield { type: "token", content: `</${name}>`, node: "model" };
+      return trace(last, `${name}.out`);
+    },
+  };
+}
+
+async function play(stream: WorkflowStream): Promise<{ text: string; trace: string | undefined }> {
+  let text = "";
+  for (;;) {
+    const next = await stream.next();
+    if (next.done) return { text, trace: next.value.metadata["trace"] };
+    if (next.value.type === "token") text += next.value.content;
+  }
+}
+
+describe("composeMiddleware", () => {
+  it("calls before in order and after in reverse, with the first wrap outermost", async () => {
+    const composed = composeMiddleware([tracer("a"), tracer("b")], steps);
+    expect(await play(composed(STATE, CONTEXT))).toEqual({
+      text: "<a><b>hello</b></a>",
+      trace: "a.before b.before a.in b.in steps b.out a.out b.after a.after",
+    });
+  });
+
+  it("adds no layer for middleware without hooks, nor to the stream for one without wrap", async () => {
+    expect(composeMiddleware([], steps)).toBe(steps);
+    expect(composeMiddleware([{ name: "nothing" }], steps)).toBe(steps);
+    const { name, before } = tracer("a");
+    const composed = composeMiddleware([{ name, before }], steps);
+    expect(await play(composed(STATE, CONTEXT))).toEqual({
+      text: "hello",
+      trace: "a.before steps",
+    });
+  });
+
+  it("lets a wrap end the run without its steps", async () => {
+    const guard: Middleware = {
+      name: "guard",
+      // oxlint-disable-next-line eslint/require-yield -- the point: it says nothing.
+      async *wrap(state) {
+        return trace(state, "stopped");
+      },
+    };
+    const composed = composeMiddleware([guard], steps);
+    expect(await play(composed(STATE, CONTEXT))).toEqual({ text: "", trace: "stopped" });
+  });
+
+  it("ends the run when a before throws: no step, no wrap, no after", async () => {
+    const seen: string[] = [];
+    const failing: Middleware = { name: "failing", before: () => Promise.reject(new Error("no")) };
+    const composed = composeMiddleware([failing, tracer("b")], async function* (state, context) {
+      seen.push("steps");
+      return yield* steps(state, context);
+    });
+    await expect(play(composed(STATE, CONTEXT))).rejects.toThrow("no");
+    expect(seen).toEqual([]);
+  });
+
+  it("fails the run when an after throws; those further out are not called", async () => {
+    const seen: string[] = [];
+    const outer: Middleware = {
+      name: "outer",
+      after: (state) => {
+        seen.push("outer");
+        return Promise.resolve(state);
+      },
+    };
+    const failing: Middleware = { name: "failing", after: () => Promise.reject(new Error("no")) };
+    const composed = composeMiddleware([outer, failing], steps);
+    await expect(play(composed(STATE, CONTEXT))).rejects.toThrow("no");
+    expect(seen).toEqual([]);
+  });
+
+  it("shows an outer wrap what an inner one or a step throws", async () => {
+    const mending: Middleware = {
+      name: "mending",
+      async *wrap(state, _context, next) {
+        try {
+          return yield* next(state);
+        } catch (error) {
+          return trace(state, `caught ${(error as Error).message}`);
+        }
+      },
+    };
+    // oxlint-disable-next-line eslint/require-yield -- it fails before its first event.
+    const failing: Steps = async function* () {
+      throw new Error("step");
+    };
+    const composed = composeMiddleware([mending], failing);
+    expect(await play(composed(STATE, CONTEXT))).toEqual({ text: "", trace: "caught step" });
+    const reversed = composeMiddleware([tracer("a")], failing);
+    await expect(play(reversed(STATE, CONTEXT))).rejects.toThrow("step");
+  });
+});
