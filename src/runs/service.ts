@@ -10,6 +10,7 @@ import { ConflictError, invalid, NotFoundError, UnavailableError } from "../work
 import { type Available, plan } from "../workflow/plan.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
 import { accept, type Accepted, type Acceptance } from "./accept.ts";
+import { deleteConversation } from "./delete.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
@@ -129,6 +130,9 @@ export class ChatService {
     }
     if (!last.has("end")) {
       if (signal.aborted) return null;
+      if (!(await this.#ports.store.runs.get(run.owner_id, run.id))) {
+        throw new ConflictError("The conversation was deleted before the run had an answer.");
+      }
       throw new UnavailableError(
         "UNAVAILABLE",
         "The server stopped before the run had ended; the run goes on after its restart.",
@@ -172,13 +176,9 @@ export class ChatService {
     return this.get(userId, runId);
   }
 
-  /** Stops all runs of a conversation that is going to be deleted. */
-  async stopAll(userId: string, conversationId: string): Promise<void> {
-    const { store, queue } = this.#ports;
-    for (const run of await store.runs.underWay(userId, conversationId)) {
-      await store.runs.requestStop(userId, run.id, "cancel");
-      await queue.stopRun(run, "cancel");
-    }
+  /** Deletes a conversation with everything in it; runs under way are cancelled. Throws `NotFoundError`. */
+  deleteConversation(userId: string, conversationId: string): Promise<void> {
+    return deleteConversation(this.#ports, userId, conversationId);
   }
 
   async #accept(
