@@ -1,12 +1,12 @@
 /** The only place that builds the object graph. */
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
-import type { Config } from "./config.ts";
+import { type Config, urlOf } from "./config.ts";
 import { API_BASE } from "./contract/endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { isExpected, toProblem } from "./http/problem.ts";
-import { listen, type Listening } from "./http/serve.ts";
+import { listen } from "./http/serve.ts";
 import { OpenStreams } from "./http/streams.ts";
 import { chooseProviders, type ChosenProviders } from "./providers/selection.ts";
 import { RunExecutor, type RunObserver } from "./runs/execute.ts";
@@ -165,11 +165,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await Promise.all([...chosen.providers.values()].map((provider) => provider.close()));
     await store.close();
   };
-  return { url: urlOf(config.host, listening), stop: stopOnce(closeAll) };
-}
-
-function urlOf(host: string, { port }: Listening): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return { url: urlOf(config.host, listening.port), stop: stopOnce(closeAll) };
 }
 
 /** The first call stops in order, a second one hurries it; both resolve when it is done. */
