@@ -50,7 +50,9 @@ describe("the queue", () => {
     const begun = runs.filter(({ status }) => status === "running");
     expect(begun).toEqual(runs.slice(0, 2));
     let most = 0;
-    for (const last = runs.at(-1); last && (await statusOf(last)) !== "completed";) {
+    const isUnderWay = async (run: StoredRun): Promise<boolean> =>
+      (await statusOf(run)) !== "completed";
+    while ((await Promise.all(runs.map(isUnderWay))).includes(true)) {
       most = Math.max(most, on.executor.size);
       await sleep(2);
     }
