@@ -3,20 +3,32 @@ import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import type { Config } from "./config.ts";
 import { API_BASE } from "./contract/endpoints.ts";
+import type { RunPlan } from "./contract/runs.ts";
+import { type Extensions, NO_EXTENSIONS } from "./extensions.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { isExpected, toProblem } from "./http/problem.ts";
 import { listen, type Listening } from "./http/serve.ts";
 import { OpenStreams } from "./http/streams.ts";
+import { namedRetrievers } from "./knowledge/named-retrievers.ts";
 import { chooseProviders, type ChosenProviders } from "./providers/selection.ts";
 import { RunExecutor, type RunObserver } from "./runs/execute.ts";
 import { Instance } from "./runs/instance.ts";
 import { JournalWriter } from "./runs/journal-writer.ts";
+import { Planner } from "./runs/planner.ts";
 import { LiveRuns } from "./runs/live.ts";
 import { RunQueue } from "./runs/queue.ts";
 import { startPruning } from "./runs/retention.ts";
 import { ChatService } from "./runs/service.ts";
+import type { WorkflowSource } from "./runs/workflows.ts";
+import { entryOf, LazyToolLoader } from "./tools/lazy-tool-loader.ts";
+import { WorkflowCache } from "./workflow/cache.ts";
+import { WorkflowConfigurationError } from "./workflow/errors.ts";
 import { createMemory } from "./workflow/memory.ts";
+import type { Available } from "./workflow/plan/available.ts";
+import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "./workflow/plan/rules.ts";
+import type { Provider } from "./workflow/ports/model.ts";
+import { WorkflowTemplateManager } from "./workflow/templates/manager.ts";
 import { ROOT, VERSION } from "./version.ts";
 import type { Store } from "./workflow/ports/store.ts";
 
@@ -63,6 +75,7 @@ function observeRuns(log: Logger, metrics: Metrics): RunObserver {
       metrics.runEnded(status, run.plan.provider, seconds, tokens);
       log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
     },
+    setback: (error) => log.warn({ err: error }, "a summary could not be made"),
     failed: (run, error) => {
       const level = isExpected(error) ? "warn" : "error";
       log[level]({ run_id: run.id, err: error }, "run failed");
@@ -70,14 +83,55 @@ function observeRuns(log: Logger, metrics: Metrics): RunObserver {
   };
 }
 
+/** The provider that a plan names. It was there when the run was planned, perhaps before a restart. */
+function providerOf(
+  { provider: name }: RunPlan,
+  providers: ReadonlyMap<string, Provider>,
+): Provider {
+  const provider = providers.get(name);
+  if (provider) return provider;
+  throw new WorkflowConfigurationError(
+    `The provider "${name}" of this run is no longer configured.`,
+  );
+}
+
+/** What plans may refer to; the same for every user, until documents and tool servers have owners. */
+function describeAvailable(
+  { providers, defaultProvider }: ChosenProviders,
+  { workflows, retrievers, defaults, abTestGroups }: Extensions,
+  tools: LazyToolLoader,
+): () => Available {
+  const fixed = {
+    providers,
+    defaultProvider,
+    workflows: new Map<string, WorkflowRules>([
+      ...BUILT_IN_WORKFLOWS,
+      ...workflows.map((workflow) => [workflow.name, workflow] as const),
+    ]),
+    retrievers: Object.keys(retrievers),
+    defaults,
+    abTestGroups,
+  };
+  return () => ({ ...fixed, tools: tools.names });
+}
+
 /** The engine of runs, put together. */
 function composeEngine(
   store: Store,
   chosen: ChosenProviders,
   config: Config,
+  extensions: Extensions,
   observer: RunObserver,
   log: Logger,
 ) {
+  const tools = new LazyToolLoader(extensions.tools.map(entryOf));
+  const workflows: WorkflowSource = {
+    providerFor: (plan) => providerOf(plan, chosen.providers),
+    tools,
+    middleware: [],
+    definitions: new Map(extensions.workflows.map((workflow) => [workflow.name, workflow])),
+    cache: new WorkflowCache(),
+  };
   const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
@@ -86,20 +140,20 @@ function composeEngine(
     live,
     writer,
     observer,
-    providers: chosen.providers,
+    workflows,
     memory: createMemory(store),
-    retriever: null,
-    tools: null,
-    middleware: [],
+    retriever: namedRetrievers(new Map(Object.entries(extensions.retrievers))),
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
   });
   const instance = new Instance(store, () => void executor.handOver(), onError);
   const { maxConcurrentRuns } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
-  const available = { providers: chosen.providers, defaultProvider: chosen.defaultProvider };
-  const service = new ChatService({ store, live, instance, queue, available });
-  return { executor, instance, queue, available, service };
+  const available = describeAvailable(chosen, extensions, tools);
+  const templates = new WorkflowTemplateManager({ store, available });
+  const planner = new Planner({ store, templates, available });
+  const service = new ChatService({ store, live, instance, queue, planner });
+  return { executor, instance, queue, templates, planner, service, cache: workflows.cache };
 }
 
 type Engine = ReturnType<typeof composeEngine>;
@@ -118,7 +172,10 @@ async function drain(engine: Engine, limitMs: number, hurry: Promise<void>): Pro
 }
 
 /** Builds everything and listens. Throws a `WorkflowConfigurationError`, or what the database or the port say. */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  extensions: Extensions = NO_EXTENSIONS,
+): Promise<RunningServer> {
   const log = pino({ level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
   const onIdleError = (error: Error): void => log.warn({ err: error }, "database connection lost");
@@ -127,16 +184,22 @@ export async function startServer(config: Config): Promise<RunningServer> {
     openProviders(config),
   ]);
   const streams = new OpenStreams((error) => log.error({ err: error }, "cancelling failed"));
-  const metrics = createMetrics({ runs: () => engine.executor.size, streams: () => streams.size });
-  const engine = composeEngine(store, chosen, config, observeRuns(log, metrics), log);
+  const metrics = createMetrics({
+    runs: () => engine.executor.size,
+    streams: () => streams.size,
+    workflowCache: () => engine.cache.statistics,
+  });
+  const engine = composeEngine(store, chosen, config, extensions, observeRuns(log, metrics), log);
   let draining = false;
   const app = createApp({
     store,
     streams,
     metrics,
     service: engine.service,
-    available: engine.available,
+    planner: engine.planner,
+    templates: engine.templates,
     providers: chosen.providers,
+    defaultProvider: chosen.defaultProvider,
     auth: config.auth,
     version: VERSION,
     pageRoot: join(ROOT, "dist", "web"),

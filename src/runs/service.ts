@@ -6,13 +6,20 @@ import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/c
 import type { EventPosition, RunEvent } from "../contract/events.ts";
 import type { Problem } from "../contract/problems.ts";
 import type { Run } from "../contract/runs.ts";
-import { ConflictError, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
-import { type Available, plan } from "../workflow/plan.ts";
+import {
+  combine,
+  ConflictError,
+  invalid,
+  NotFoundError,
+  UnavailableError,
+} from "../workflow/errors.ts";
+import type { Planned } from "../workflow/plan/plan.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
 import { accept, type Accepted, type Acceptance } from "./accept.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
+import type { Planner } from "./planner.ts";
 import type { RunQueue } from "./queue.ts";
 import { RunReader } from "./read.ts";
 
@@ -47,8 +54,18 @@ export interface ServicePorts {
   readonly live: LiveRuns;
   readonly instance: Instance;
   readonly queue: RunQueue;
-  readonly available: Available;
+  readonly planner: Planner;
 }
+
+/** How a message is sent from within the process. */
+export interface SendOptions {
+  /** The same key and request give the same run. */
+  readonly idempotencyKey?: string;
+  /** Stops the waiting, never the run. */
+  readonly signal?: AbortSignal;
+}
+
+const NEVER = new AbortController().signal;
 
 /** Clients may come back this soon when the server is going down. */
 const RETRY_MS = 2000;
@@ -95,6 +112,46 @@ export class ChatService {
       key === null ? null : idempotencyKey(key, `regenerate ${messageId}`, request);
     const subject = { regenerate: messageId };
     return this.#accept(userId, request, message.conversation_id, idempotency, subject);
+  }
+
+  /** What `send` would plan for this request, or everything that is wrong with it; nothing is stored. */
+  async check(userId: string, request: ChatRequest): Promise<Planned> {
+    const { message: _, conversation_id: id, parent_id: _parent, ...options } = request;
+    const conversation = id ? await this.#ports.store.conversations.get(userId, id) : null;
+    const planned = await this.#ports.planner.plan(userId, options, conversation);
+    if (!id || conversation) return planned;
+    return { plan: null, errors: [new NotFoundError(`Conversation ${id}`), ...planned.errors] };
+  }
+
+  /** Sends a message and waits for its answer. Throws as `send` and `answer` do. */
+  async chat(
+    userId: string,
+    request: ChatRequest,
+    options: SendOptions = {},
+  ): Promise<ChatResponse> {
+    const { signal = NEVER, idempotencyKey = null } = options;
+    const { run } = await this.send(userId, request, idempotencyKey);
+    const answer = await this.answer(run, signal);
+    signal.throwIfAborted();
+    if (!answer) throw new Error("An answer is missing though nobody gave up.");
+    return answer;
+  }
+
+  /**
+   * Sends a message and yields the events of its run as they come. Leaving the iteration, or aborting, stops the
+   * reading and not the run. Throws as `send` does; a run that fails ends with `error` and `end`.
+   */
+  async *stream(
+    userId: string,
+    request: ChatRequest,
+    options: SendOptions = {},
+  ): AsyncGenerator<RunEvent, void, undefined> {
+    const { signal = NEVER, idempotencyKey = null } = options;
+    const { run } = await this.send(userId, request, idempotencyKey);
+    const reader = this.follow(run, signal);
+    for (let entries = await reader.next(); entries; entries = await reader.next()) {
+      for (const { json } of entries) yield JSON.parse(json) as RunEvent;
+    }
   }
 
   /** Opens a reader of a run's events. Throws `NotFoundError`. */
@@ -188,7 +245,7 @@ export class ChatService {
     idempotency: IdempotencyKey | null,
     subject: Acceptance["subject"],
   ): Promise<Accepted> {
-    const { store, queue, instance, available } = this.#ports;
+    const { store, queue, instance, planner } = this.#ports;
     const earlier = await findReplay(store, userId, idempotency);
     if (earlier) return { run: earlier, replayed: true, stopped: [] };
     if (this.#draining) {
@@ -203,9 +260,11 @@ export class ChatService {
     if (conversationId !== null && !conversation) {
       throw new NotFoundError(`Conversation ${conversationId}`);
     }
+    const planned = await planner.plan(userId, options, conversation);
+    if (!planned.plan) throw combine(planned.errors);
     const accepted = await accept(store, {
       ownerId: userId,
-      plan: plan(options, conversation, available),
+      plan: planned.plan,
       onConflict: options.on_conflict ?? "enqueue",
       idempotency,
       instanceId: queue.hasRoom ? instance.id : null,

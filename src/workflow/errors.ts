@@ -65,6 +65,30 @@ export class WorkflowValidationError extends WorkflowError {
   }
 }
 
+/**
+ * One error for all that is wrong: the first one's code, and the words, fields and details of every one.
+ * `errors` has at least one.
+ */
+export function combine(errors: readonly WorkflowError[]): WorkflowError {
+  const [first, ...others] = errors;
+  if (!first) throw new Error("There is no error to combine.");
+  if (others.length === 0) return first;
+  const all = <T>(of: (details: ErrorDetails) => readonly T[] | undefined): T[] =>
+    errors.flatMap((error) => of(error.details) ?? []);
+  const fields = all(({ errors: each }) => each);
+  const parameters = all(({ invalid_parameters }) => invalid_parameters);
+  const missing = all(({ missing_parameter: name }) => (name === undefined ? [] : [name]));
+  const details: ErrorDetails = Object.assign({}, ...errors.map((error) => error.details));
+  return new WorkflowError(first.code, errors.map(({ message }) => message).join(" "), {
+    details: {
+      ...details,
+      ...(fields.length > 0 && { errors: fields }),
+      ...(parameters.length > 0 && { invalid_parameters: [...new Set(parameters)] }),
+      ...(missing.length > 0 && { missing_parameter: [...new Set(missing)].join(", ") }),
+    },
+  });
+}
+
 /** Something asked for one field breaks a rule; the shortest way to say so. */
 export function invalid(path: string, message: string): WorkflowValidationError {
   return new WorkflowValidationError(`${path}: ${message}`, [{ path, message }]);

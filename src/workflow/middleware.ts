@@ -3,15 +3,21 @@ import type { Middleware, RunContext, WorkflowStream } from "./ports/middleware.
 import type { ConversationState } from "./state.ts";
 
 /** The steps of a workflow, as the innermost layer. */
-export type Steps = (state: ConversationState, context: RunContext) => WorkflowStream;
+export type Steps<Context extends RunContext = RunContext> = (
+  state: ConversationState,
+  context: Context,
+) => WorkflowStream;
 
 /**
  * Returns `steps` with `middleware` around it. A throw of any hook ends the run with that error; hooks that
  * stand further out still see it through their `wrap`. Middleware without `wrap` adds no layer to the stream.
  */
-export function composeMiddleware(middleware: readonly Middleware[], steps: Steps): Steps {
+export function composeMiddleware<Context extends RunContext>(
+  middleware: readonly Middleware[],
+  steps: Steps<Context>,
+): Steps<Context> {
   const wraps = middleware.filter((layer) => layer.wrap !== undefined);
-  const wrapped = wraps.reduceRight<Steps>(
+  const wrapped = wraps.reduceRight<Steps<Context>>(
     (inner, layer) => (state, context) =>
       layer.wrap?.(state, context, (next) => inner(next, context)) ?? inner(state, context),
     steps,

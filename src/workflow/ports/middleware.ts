@@ -6,6 +6,8 @@ import type { ConversationState } from "../state.ts";
 /** What a middleware knows of the run it surrounds. */
 export interface RunContext {
   readonly runId: string;
+  /** 1, or more where earlier attempts died with their server. */
+  readonly attempt: number;
   readonly plan: RunPlan;
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,6 @@
 /** The port of a model provider: something that answers a list of messages with a stream of deltas. */
 import type { ToolCall, Usage } from "../../contract/messages.ts";
+import type { ModelRef } from "../../contract/profiles.ts";
 import type { ModelInfo } from "../../contract/providers.ts";
 
 /** One message as a model sees it. A `tool` message answers the call with the same id. */
@@ -50,6 +51,8 @@ export type ModelDelta =
       readonly reason: "stop" | "length" | "tool_calls" | "content_filter";
       /** The model that really answered, where the provider says so. */
       readonly model: string | null;
+      /** Who answered, where it was not the one that was asked first. */
+      readonly answeredBy?: ModelRef;
     };
 
 export interface Provider {

@@ -1,0 +1,20 @@
+/** The tool turns of one attempt, kept in the store under its fence. */
+import type { Fence, Store } from "../workflow/ports/store.ts";
+import type { TurnRecord } from "../workflow/ports/workflow.ts";
+import { RunStopped } from "./stop.ts";
+
+/** Whoever was overtaken ends here, and lets the new attempt go on. */
+function keepOnly(ours: boolean): void {
+  if (!ours) throw new RunStopped("handover");
+}
+
+/** Binds the store's turns to an attempt; writes share their commits with those of other runs. */
+export function recordTurns(store: Store, fence: Fence): TurnRecord {
+  return {
+    read: () => store.turns.read(fence.runId),
+    saveTurn: async (turn, content, calls) =>
+      keepOnly(await store.transaction((tx) => tx.turns.saveTurn(fence, turn, content, calls))),
+    saveResult: async (turn, call, result) =>
+      keepOnly(await store.transaction((tx) => tx.turns.saveResult(fence, turn, call, result))),
+  };
+}
