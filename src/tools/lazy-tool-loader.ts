@@ -1,4 +1,5 @@
 /** Tools that are made when a run first needs them: only those that its plan names, each by one flight. */
+import { createHash } from "node:crypto";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";
 import { checkTools } from "../workflow/plan/validator.ts";
@@ -15,7 +16,8 @@ export interface ToolEntry {
 
 /** An entry for a tool that is there already; its version follows from what the model sees of it. */
 export function entryOf(tool: Tool): ToolEntry {
-  const version = JSON.stringify([tool.description, tool.parameters]);
+  const text = JSON.stringify([tool.description, tool.parameters]);
+  const version = createHash("sha256").update(text).digest("base64url").slice(0, 22);
   return { name: tool.name, version, load: () => Promise.resolve(tool) };
 }
 

@@ -6,7 +6,12 @@ import {
   type WorkflowError,
   WorkflowValidationError,
 } from "../errors.ts";
-import { BUILT_IN_WORKFLOWS, optionalParameters, type Resource, type WorkflowRules } from "./rules.ts";
+import {
+  BUILT_IN_WORKFLOWS,
+  optionalParameters,
+  type Resource,
+  type WorkflowRules,
+} from "./rules.ts";
 import { hint } from "./suggest.ts";
 
 /** What a workflow is to run with; an absent resource is one that does not exist. */
