@@ -18,7 +18,8 @@ function onBranch(branchId: string, parent: StoredMessage | null, underWay: Stor
   return { branchId, ahead, parentId: ahead.at(-1)?.user_message_id ?? parent?.id ?? null };
 }
 
-function newBranch(parent: StoredMessage | null): Place {
+/** The place that begins a branch below `parent`; null: a tree of its own. */
+export function newBranch(parent: StoredMessage | null): Place {
   return { branchId: newId("br"), parentId: parent?.id ?? null, ahead: [] };
 }
 
