@@ -3,7 +3,7 @@
  * even when an earlier one failed, so that one run shows all that is wrong.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,15 +22,16 @@ function passes(name: string, tool: string, ...args: string[]): boolean {
   return status === 0;
 }
 
-/** Runs all tests and returns how many passed and failed; null when there is no report of them. */
+/** Runs all tests and returns how many passed and failed. Not ok when they did not get far enough to be counted. */
 function runTests(): { ok: boolean; passed: number; failed: number } {
   const directory = mkdtempSync(join(tmpdir(), "chatter-report-"));
   const report = join(directory, "report.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const ok = passes("tests", "vitest", "run", ...reporters);
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
-    return { ok, passed: numPassedTests, failed: numFailedTests };
+    if (!existsSync(report)) return { ok: false, passed: 0, failed: 0 };
+    const { success, numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, "utf8"));
+    return { ok: ok && success, passed: numPassedTests, failed: numFailedTests };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@ import type { Provider } from "../workflow/ports/model.ts";
 import { connect } from "node:net";
 import type { TimeLimits } from "./limits.ts";
 import { createOfflineProvider } from "./offline/provider.ts";
+import type * as OpenAi from "./openai/provider.ts";
 
 /** What the configuration says about providers; an empty string is the same as nothing. */
 export interface ProviderSettings {
@@ -177,7 +178,7 @@ export const probeModels: ModelProbe = async (baseUrl, { apiKey, timeoutMs }) =>
 };
 
 /** Loaded where it is needed only: it and its HTTP client are a good part of an idle server's memory. */
-function loadOpenAi(): Promise<typeof import("./openai/provider.ts")> {
+function loadOpenAi(): Promise<typeof OpenAi> {
   return import("./openai/provider.ts");
 }
 

@@ -76,6 +76,25 @@ export function prepareEnding(
 }
 
 /**
+ * Adds an answer. What was sent to its branch in the meantime comes below it, in the order in which it was sent: also
+ * what was stopped before its turn, and so never gets a place of its own from the queue.
+ */
+async function insertAnswer(
+  tx: StoreTransaction,
+  run: StoredRun,
+  answer: StoredMessage,
+): Promise<void> {
+  const later = await tx.messages.later(run.owner_id, run.user_message_id, run.branch_id);
+  await tx.messages.insert(run.owner_id, answer);
+  let parentId = answer.id;
+  for (const { id, role } of later) {
+    if (role !== "user") continue;
+    await tx.messages.move(run.owner_id, id, parentId);
+    parentId = id;
+  }
+}
+
+/**
  * Writes an ending. `unwritten`: the events before it that are not stored yet. False when the run is no longer
  * ours; the caller's transaction then writes nothing.
  */
@@ -86,12 +105,14 @@ export async function commitEnding(
   ending: Ending,
   unwritten: readonly JournalEntry[],
 ): Promise<boolean> {
+  // Before the run's own row, as everybody does who changes both: otherwise two could wait for each other for ever.
+  await tx.conversations.lock(run.owner_id, run.conversation_id);
   const ours =
     run.status === "queued"
       ? await tx.runs.finishQueued(run.id, journal.fence.instanceId, ending.end)
       : await tx.runs.finish(journal.fence, ending.end);
   if (!ours) return false;
-  if (ending.message) await tx.messages.insert(run.owner_id, ending.message);
+  if (ending.message) await insertAnswer(tx, run, ending.message);
   if (ending.rollback && !run.regenerates) {
     await tx.messages.remove(run.owner_id, run.user_message_id);
   }

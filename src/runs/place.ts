@@ -6,16 +6,26 @@ import type { StoredMessage, StoredRun, StoreTransaction } from "../workflow/por
 
 export interface Place {
   readonly branchId: string;
-  /** The parent of the new message; provisional while runs are ahead: it is fixed when the run starts. */
+  /**
+   * The parent of the new message; provisional while runs are ahead: when one of them has answered, the message moves
+   * below its answer.
+   */
   readonly parentId: string | null;
-  /** Runs of the same branch that are under way, oldest first. */
+  /** Runs of the same branch that are under way, in the order of their turn. */
   readonly ahead: readonly StoredRun[];
 }
 
-/** The place behind the runs that are under way on a branch, or below `parent` when there are none. */
-function onBranch(branchId: string, parent: StoredMessage | null, underWay: StoredRun[]): Place {
+/** The place at the end of a branch, behind the runs that are under way there. */
+async function endOf(
+  tx: StoreTransaction,
+  ownerId: string,
+  conversationId: string,
+  branchId: string,
+  underWay: readonly StoredRun[],
+): Promise<Place> {
+  const tip = await tx.messages.tip(ownerId, conversationId, branchId);
   const ahead = underWay.filter((run) => run.branch_id === branchId);
-  return { branchId, ahead, parentId: ahead.at(-1)?.user_message_id ?? parent?.id ?? null };
+  return { branchId, ahead, parentId: tip?.id ?? null };
 }
 
 /** The place that begins a branch below `parent`; null: a tree of its own. */
@@ -24,8 +34,27 @@ export function newBranch(parent: StoredMessage | null): Place {
 }
 
 /**
- * Finds the place of a new user message. A message goes on the branch of its parent when it is the first below
- * it, and begins a branch of its own otherwise. Throws `NotFoundError` for a parent of another conversation.
+ * Whether a message below `parent` goes on that one's branch: it would be the first there, and the branch ends with
+ * `parent`. Answers that were made one after the other to the same message share a branch: what is sent to one of
+ * them must not end up below another that is older, or still to come.
+ */
+async function goesOn(
+  tx: StoreTransaction,
+  ownerId: string,
+  parent: StoredMessage,
+  underWay: readonly StoredRun[],
+): Promise<boolean> {
+  const { id, branch_id } = parent;
+  const tip = await tx.messages.tip(ownerId, parent.conversation_id, branch_id);
+  if (tip?.id !== id || (await tx.messages.hasChildren(ownerId, id))) return false;
+  const ahead = underWay.filter((run) => run.branch_id === branch_id);
+  return !ahead.some((run) => run.regenerates && run.user_message_id !== id);
+}
+
+/**
+ * Finds the place of a new user message. Without a parent it goes to the end of the branch with the newest message.
+ * Below a parent it goes on that one's branch where it can, and begins a branch of its own otherwise. Throws
+ * `NotFoundError` for a parent of another conversation.
  */
 export async function placeMessage(
   tx: StoreTransaction,
@@ -38,12 +67,14 @@ export async function placeMessage(
   if (parentId === null) {
     const newest = await tx.messages.newest(ownerId, conversationId);
     const branchId = newest?.branch_id ?? underWay.at(-1)?.branch_id;
-    return branchId === undefined ? newBranch(null) : onBranch(branchId, newest, underWay);
+    if (branchId === undefined) return newBranch(null);
+    return endOf(tx, ownerId, conversationId, branchId, underWay);
   }
   const parent = await tx.messages.get(ownerId, parentId);
   if (parent?.conversation_id !== conversationId) throw new NotFoundError(`Message ${parentId}`);
-  const first = !(await tx.messages.hasChildren(ownerId, parentId));
-  return first ? onBranch(parent.branch_id, parent, underWay) : newBranch(parent);
+  return (await goesOn(tx, ownerId, parent, underWay))
+    ? endOf(tx, ownerId, conversationId, parent.branch_id, underWay)
+    : newBranch(parent);
 }
 
 /**

@@ -25,19 +25,17 @@ export interface QueuePorts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Takes a queued run, and fixes its message's place: below the newest message of its branch. */
+/**
+ * Takes a queued run; null when somebody else did, or its branch is not free any more. Whoever locks the conversation
+ * finds the run either waiting or running.
+ */
 async function claim(
   tx: StoreTransaction,
   run: StoredRun,
   instanceId: string,
 ): Promise<StoredRun | null> {
   await tx.conversations.lock(run.owner_id, run.conversation_id);
-  const tip = await tx.messages.tip(run.owner_id, run.conversation_id, run.branch_id);
-  const claimed = await tx.runs.claim(run.id, instanceId);
-  if (claimed && !run.regenerates && tip) {
-    await tx.messages.move(run.owner_id, run.user_message_id, tip.id);
-  }
-  return claimed;
+  return tx.runs.claim(run.id, instanceId);
 }
 
 export class RunQueue {

@@ -30,7 +30,7 @@ export class RunReader {
 
   /**
    * `after`: the position of the last event that the reader has; null reads the newest attempt from its
-   * beginning. When `signal` aborts, a waiting `next` ends.
+   * beginning. When `signal` aborts, `next` waits no more.
    */
   constructor(
     ports: { store: Store; live: LiveRuns },
@@ -53,15 +53,20 @@ export class RunReader {
     return this.#journal ? this.#journal.size - this.#given : 0;
   }
 
-  /** Waits for the next events, at least one; null when there will be none, or the signal has aborted. */
+  /**
+   * Waits for the next events, at least one; null when there will be none. After the signal has aborted it gives
+   * what the live journal has already, such as an end that was reached while the server was closing, and then null.
+   */
   async next(): Promise<readonly JournalEntry[] | null> {
-    while (!this.#signal.aborted) {
-      const entries = this.#attach() ? this.#nextLive() : await this.#nextStored();
+    for (;;) {
+      const journal = this.#attach();
+      if (!journal && this.#signal.aborted) return null;
+      const entries = journal ? this.#nextLive(journal) : await this.#nextStored();
       if (entries === null) return null;
       if (entries.length > 0) return entries;
+      if (this.#signal.aborted) return null;
       await this.#wait();
     }
-    return null;
   }
 
   /** Binds the reader to the journal of the run's newest attempt when it is here. */
@@ -88,9 +93,7 @@ export class RunReader {
     return entries;
   }
 
-  #nextLive(): readonly JournalEntry[] | null {
-    const journal = this.#journal;
-    if (!journal) return [];
+  #nextLive(journal: Journal): readonly JournalEntry[] | null {
     const entries = journal.after(this.#seq);
     if (entries.length === 0) return journal.state === "ended" ? null : [];
     this.#given = journal.size;

@@ -110,7 +110,7 @@ describe("imports", () => {
   test("the core does no input or output of its own", () => {
     const wrong = all.filter(
       ({ file, target }) =>
-        /^src\/(contract|workflow|client)\//.test(file) && /^node:/.test(target),
+        /^src\/(contract|workflow|client)\//.test(file) && target.startsWith("node:"),
     );
     expect(wrong).toEqual([]);
   });

@@ -57,6 +57,7 @@ describe.each(ENGINES)("messages on $name", (engine) => {
     expect(await store.messages.newest(STRANGER, id)).toBeNull();
     expect(await store.messages.tip(STRANGER, id, "br_1")).toBeNull();
     expect(await store.messages.hasChildren(STRANGER, first)).toBe(false);
+    expect(await store.messages.later(STRANGER, first, "br_1")).toEqual([]);
     expect(await store.messages.window(STRANGER, second, 10)).toEqual([]);
     expect(
       (await store.messages.branch(STRANGER, second, { limit: 10, order: "asc" })).data,
@@ -67,7 +68,19 @@ describe.each(ENGINES)("messages on $name", (engine) => {
     expect(await store.messages.remove(STRANGER, first)).toBe(false);
     await store.messages.move(STRANGER, second, null);
     expect((await store.messages.get(OWNER, second))?.parent_id).toBe(first);
-    await expect(store.messages.insert(STRANGER, message(id))).rejects.toThrow();
+    await expect(store.messages.insert(STRANGER, message(id))).rejects.toThrow("no result");
+  });
+
+  test("the later ones of a branch are those that took their place after one", async () => {
+    const id = await conversation(store);
+    const [first = "", second = "", third = ""] = await chain(store, id, 3);
+    await chain(store, id, 1, { parentId: first, branchId: "br_2" });
+    const later = async (from: string): Promise<string[]> =>
+      (await store.messages.later(OWNER, from, "br_1")).map((each) => each.id);
+    expect(await later(first)).toEqual([second, third]);
+    expect(await later(third)).toEqual([]);
+    await store.messages.move(OWNER, second, third);
+    expect(await later(first)).toEqual([third, second]);
   });
 
   test("a window is the end of a path, oldest first", async () => {
@@ -112,14 +125,14 @@ describe.each(ENGINES)("messages on $name", (engine) => {
     expect(await store.messages.hasChildren(OWNER, a)).toBe(false);
   });
 
-  test("the newest and the tip leave out what is queued", async () => {
+  test("the newest leaves out what is queued, the tip of a branch does not", async () => {
     const id = await conversation(store);
     const [root = "", answer = ""] = await chain(store, id, 2);
     const queued = message(id, { parent_id: answer });
     await store.messages.insert(OWNER, queued);
     await store.runs.insert(newRun(id, queued.id));
     expect((await store.messages.newest(OWNER, id))?.id).toBe(answer);
-    expect((await store.messages.tip(OWNER, id, "br_1"))?.id).toBe(answer);
+    expect((await store.messages.tip(OWNER, id, "br_1"))?.id).toBe(queued.id);
     expect(await store.messages.tip(OWNER, id, "br_none")).toBeNull();
     const regenerated = newRun(id, root, { regenerates: true, branch_id: "br_2" });
     await store.runs.insert(regenerated);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toProblem } from "../../src/http/problem.ts";
 import { WorkflowExecutionError } from "../../src/workflow/errors.ts";
+import { newId } from "../../src/workflow/ids.ts";
 import type { FencedBatch, Store, StoredRun } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { chain, completed, conversation, newRun, OWNER, startedRun, STRANGER } from "./records.ts";
@@ -54,7 +55,7 @@ describe.each(ENGINES)("runs on $name", (engine) => {
   test("two of one branch never run together: the database itself refuses", async () => {
     const first = await startedRun(store, { instance_id: "i1" });
     const again = newRun(first.conversation_id, first.user_message_id, { instance_id: "i2" });
-    await expect(store.runs.insert(again)).rejects.toThrow();
+    await expect(store.runs.insert(again)).rejects.toThrow(/unique/i);
     const queued = await store.runs.insert({ ...again, instance_id: null });
     expect(await store.runs.claim(queued.id, "i2")).toBeNull();
     expect(await store.runs.claimable(10)).toEqual([]);
@@ -82,6 +83,16 @@ describe.each(ENGINES)("runs on $name", (engine) => {
     expect(await store.runs.underWay(STRANGER, conversationId)).toEqual([]);
     await store.runs.finishQueued(first.id, "i1", completed({ status: "cancelled" }));
     expect((await store.runs.claimable(10)).map(({ id }) => id)).toEqual([second.id, other.id]);
+  });
+
+  test("take their turn in the order of their messages, whatever their ids say", async () => {
+    const id = await conversation(store);
+    const [first = "", second = ""] = await chain(store, id, 2);
+    const [earlier, later] = [newId("run"), newId("run")];
+    await store.runs.insert(newRun(id, second, { id: earlier }));
+    await store.runs.insert(newRun(id, first, { id: later }));
+    expect((await store.runs.underWay(OWNER, id)).map((run) => run.id)).toEqual([later, earlier]);
+    expect((await store.runs.claimable(10)).map((run) => run.id)).toEqual([later]);
   });
 
   test("end once, and only in the hands of who holds them", async () => {

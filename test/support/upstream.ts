@@ -6,8 +6,8 @@
  */
 import { z } from "zod";
 import {
-  answerSteps,
   chunk,
+  closingSteps,
   DESTROY,
   frame,
   HANG,
@@ -27,7 +27,7 @@ interface Order {
   readonly tokens: number;
   readonly pace: number;
   readonly size: number;
-  readonly then: string;
+  readonly ending: string;
   readonly status: number;
 }
 
@@ -40,7 +40,7 @@ function readOrder(message: string): Order {
     pace: figure("pace", 0),
     size: figure("size", 0),
     status: figure("status", 200),
-    then: given.get("then") ?? "end",
+    ending: given.get("then") ?? "end",
   };
 }
 
@@ -50,7 +50,7 @@ export function wordAt(index: number, size = 0): string {
 }
 
 function ending(order: Order): StubStep[] {
-  switch (order.then) {
+  switch (order.ending) {
     case "hang":
       return [HANG];
     case "cut":
@@ -58,7 +58,7 @@ function ending(order: Order): StubStep[] {
     case "error":
       return [frame({ error: { message: "the model fell over", type: "server_error" } })];
     default:
-      return answerSteps().slice(1);
+      return closingSteps(order.tokens);
   }
 }
 

@@ -17,6 +17,9 @@ const SSE_HEADERS: Readonly<Record<string, string>> = {
   "x-accel-buffering": "no",
 };
 
+/** The part of a reader that matters here. */
+type Events = Pick<RunReader, "next" | "backlog">;
+
 /** The frame of an entry; made once, for all its readers. */
 function toFrame(entry: JournalEntry): string {
   entry.frame ??= `id: ${entry.attempt}.${entry.seq}\nevent: ${entry.type}\ndata: ${entry.json}\n\n`;
@@ -31,8 +34,9 @@ function toFrames(entries: readonly JournalEntry[]): string {
   return frames;
 }
 
-/** Waits until the client has taken what was written; cuts it off when it is too slow. */
-async function drained(response: ServerResponse, reader: RunReader): Promise<void> {
+/** Waits until the client has taken what was written, or has left; cuts it off when it is too slow. */
+async function drained(response: ServerResponse, reader: Events): Promise<void> {
+  if (response.destroyed) return;
   const since = performance.now();
   const check = setInterval(() => {
     const stalled = performance.now() - since > MAX_STALL_MS;
@@ -54,7 +58,7 @@ async function drained(response: ServerResponse, reader: RunReader): Promise<voi
  */
 export async function writeEvents(
   response: ServerResponse,
-  reader: RunReader,
+  reader: Events,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
   response.writeHead(200, { ...SSE_HEADERS, ...headers });
@@ -65,6 +69,7 @@ export async function writeEvents(
   try {
     for (let entries = await reader.next(); entries; entries = await reader.next()) {
       if (!response.write(toFrames(entries))) await drained(response, reader);
+      if (response.destroyed) return;
     }
     response.end();
   } finally {

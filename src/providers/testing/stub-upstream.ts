@@ -114,16 +114,19 @@ export function chunk(
 
 export const DONE = "data: [DONE]\n\n";
 
-/** The steps of an ordinary answer: role, one frame a piece, finish reason, usage, end marker. */
+/** The steps of an ordinary answer: role, one frame a piece, and how it closes. */
 export function answerSteps(...pieces: readonly string[]): string[] {
-  const usage = {
-    prompt_tokens: 7,
-    completion_tokens: pieces.length,
-    total_tokens: 7 + pieces.length,
-  };
   return [
     chunk({ role: "assistant", content: "" }),
     ...pieces.map((piece) => chunk({ content: piece })),
+    ...closingSteps(pieces.length),
+  ];
+}
+
+/** How an ordinary answer of so many tokens closes: finish reason, usage, end marker. */
+export function closingSteps(tokens: number): string[] {
+  const usage = { prompt_tokens: 7, completion_tokens: tokens, total_tokens: 7 + tokens };
+  return [
     chunk({}, "stop"),
     frame({ id: "c1", object: "chat.completion.chunk", model: "stub", choices: [], usage }),
     DONE,

@@ -15,6 +15,7 @@ export class SqlEventStore implements EventStore {
     const held = await this.#holders(batches);
     const rows = batches
       .filter((batch) => held.has(`${batch.runId} ${batch.attempt} ${batch.instanceId}`))
+      .toSorted((a, b) => (a.runId < b.runId ? -1 : 1))
       .map((batch) => ({
         run_id: batch.runId,
         attempt: batch.attempt,

@@ -65,8 +65,11 @@ export class SqlMessageStore implements MessageStore {
     conversationId: string,
     branchId: string,
   ): Promise<StoredMessage | null> {
-    const row = await this.#placed(ownerId, conversationId)
+    const row = await this.#owned(ownerId)
+      .where("conversation_id", "=", conversationId)
       .where("branch_id", "=", branchId)
+      .orderBy("seq", "desc")
+      .limit(1)
       .executeTakeFirst();
     return row ? toMessage(row) : null;
   }
@@ -80,6 +83,20 @@ export class SqlMessageStore implements MessageStore {
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;
+  }
+
+  async later(ownerId: string, id: string, branchId: string): Promise<StoredMessage[]> {
+    const rows = await this.#db
+      .selectFrom("messages as first")
+      .innerJoin("messages as m", "m.conversation_id", "first.conversation_id")
+      .selectAll("m")
+      .where("first.id", "=", id)
+      .where("first.owner_id", "=", ownerId)
+      .where("m.branch_id", "=", branchId)
+      .whereRef("m.seq", ">", "first.seq")
+      .orderBy("m.seq")
+      .execute();
+    return rows.map(toMessage);
   }
 
   async insert(ownerId: string, message: StoredMessage): Promise<void> {

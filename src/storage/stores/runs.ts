@@ -130,11 +130,13 @@ export class SqlRunStore implements RunStore {
   async underWay(ownerId: string, conversationId: string): Promise<StoredRun[]> {
     const rows = await this.#db
       .selectFrom("runs")
-      .selectAll()
-      .where("owner_id", "=", ownerId)
-      .where("conversation_id", "=", conversationId)
-      .where("status", "in", UNDER_WAY)
-      .orderBy("id")
+      .innerJoin("messages", "messages.id", "runs.user_message_id")
+      .selectAll("runs")
+      .where("runs.owner_id", "=", ownerId)
+      .where("runs.conversation_id", "=", conversationId)
+      .where("runs.status", "in", UNDER_WAY)
+      .orderBy("messages.seq")
+      .orderBy("runs.id")
       .execute();
     return rows.map(toRun);
   }
@@ -153,29 +155,36 @@ export class SqlRunStore implements RunStore {
   async claimable(limit: number): Promise<StoredRun[]> {
     const rows = await this.#db
       .selectFrom("runs")
-      .selectAll()
-      .where("status", "=", "queued")
+      .innerJoin("messages", "messages.id", "runs.user_message_id")
+      .selectAll("runs")
+      .where("runs.status", "=", "queued")
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
             selectFrom("runs as ahead")
+              .innerJoin("messages as before", "before.id", "ahead.user_message_id")
               .select("ahead.id")
               .whereRef("ahead.conversation_id", "=", "runs.conversation_id")
               .whereRef("ahead.branch_id", "=", "runs.branch_id")
               .whereRef("ahead.id", "<>", "runs.id")
-              .where(({ and, eb, or }) =>
+              .where(({ and, eb, or, refTuple }) =>
                 or([
                   eb("ahead.status", "in", ["running", "waiting"]),
                   and([
                     eb("ahead.status", "=", "queued"),
-                    eb("ahead.id", "<", sql.ref<string>("runs.id")),
+                    // Ids are made before the conversation is locked, and on several machines: they do not tell the order.
+                    eb(
+                      refTuple("before.seq", "ahead.id"),
+                      "<",
+                      refTuple("messages.seq", "runs.id"),
+                    ),
                   ]),
                 ]),
               ),
           ),
         ),
       )
-      .orderBy("id")
+      .orderBy("runs.id")
       .limit(limit)
       .execute();
     return rows.map(toRun);

