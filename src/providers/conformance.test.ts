@@ -1,20 +1,34 @@
 /** One suite over every provider. */
-import type { ModelDelta } from "../workflow/ports/model.ts";
+import type { ModelDelta, Provider } from "../workflow/ports/model.ts";
+import { createAnthropicProvider } from "./anthropic/provider.ts";
+import type { HttpProviderSettings } from "./http/provider.ts";
 import { createOfflineProvider } from "./offline/provider.ts";
 import { createOpenAiProvider } from "./openai/provider.ts";
 import { createScriptedProvider, hang, textAnswer } from "./scripted.ts";
+import { messageStart, textBlock, textStream } from "./testing/anthropic-stream.ts";
 import { ask } from "./testing/collect.ts";
-import { describeProviderConformance } from "./testing/provider-conformance.ts";
+import {
+  describeProviderConformance,
+  type ProviderUnderTest,
+} from "./testing/provider-conformance.ts";
 import {
   answerSteps,
   chunk,
   HANG,
   type StubAnswer,
+  type StubStep,
   startStubUpstream,
 } from "./testing/stub-upstream.ts";
 
-describeProviderConformance("openai", {
-  create: async () => {
+/** How a stub server writes an answer, and one that begins and then says nothing more. */
+interface StubProtocol {
+  readonly create: (settings: HttpProviderSettings) => Provider;
+  readonly answer: (...pieces: string[]) => readonly StubStep[];
+  readonly begin: (piece: string) => readonly StubStep[];
+}
+
+function overHttp(protocol: StubProtocol): () => Promise<ProviderUnderTest> {
+  return async () => {
     const upstream = await startStubUpstream((request): StubAnswer => {
       if (request.method === "GET") {
         return {
@@ -22,14 +36,12 @@ describeProviderConformance("openai", {
           steps: ['{"data":[{"id":"stub"}]}'],
         };
       }
-      const { messages } = request.body as { messages: { content: string }[] };
-      const question = messages.at(-1)?.content ?? "";
-      if (question === "endless") return { steps: [chunk({ content: "Once" }), HANG] };
-      return {
-        steps: answerSteps("You said: ", question, ".").flatMap((step) => [step, { waitMs: 1 }]),
-      };
+      const question = lastText(request.body);
+      if (question === "endless") return { steps: [...protocol.begin("Once"), HANG] };
+      const steps = protocol.answer("You said: ", question, ".");
+      return { steps: steps.flatMap((step) => [step, { waitMs: 1 }]) };
     });
-    const provider = createOpenAiProvider({
+    const provider = protocol.create({
       name: "stub",
       baseUrl: upstream.baseUrl,
       defaultModel: "stub",
@@ -42,7 +54,30 @@ describeProviderConformance("openai", {
       open: upstream.open,
       dispose: upstream.close,
     };
-  },
+  };
+}
+
+/** The text of the last message, in both protocols. */
+function lastText(body: unknown): string {
+  const { messages } = body as { messages: { content: string | { text: string }[] }[] };
+  const content = messages.at(-1)?.content ?? "";
+  return typeof content === "string" ? content : content.map(({ text }) => text).join("");
+}
+
+describeProviderConformance("openai", {
+  create: overHttp({
+    create: createOpenAiProvider,
+    answer: answerSteps,
+    begin: (piece) => [chunk({ content: piece })],
+  }),
+});
+
+describeProviderConformance("anthropic", {
+  create: overHttp({
+    create: createAnthropicProvider,
+    answer: textStream,
+    begin: (piece) => [messageStart(), ...textBlock(0, piece)],
+  }),
 });
 
 describeProviderConformance("offline", {

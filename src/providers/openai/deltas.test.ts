@@ -186,6 +186,7 @@ describe("finish", () => {
     ["content_filter", "content_filter"],
     ["tool_calls", "stop"],
     ["eos", "stop"],
+    ["toString", "stop"],
   ])("takes %s without calls as %s", (reported, expected) => {
     expect(assemble(delta({ content: "a" }, reported)).at(-1)).toEqual(finish(expected));
   });

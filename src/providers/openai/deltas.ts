@@ -9,14 +9,14 @@ import { normalizeUsage } from "./usage.ts";
 
 type FinishReason = Extract<ModelDelta, { type: "finish" }>["reason"];
 
-const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
-  stop: "stop",
-  length: "length",
-  max_tokens: "length",
-  tool_calls: "tool_calls",
-  function_call: "tool_calls",
-  content_filter: "content_filter",
-};
+const FINISH_REASONS: ReadonlyMap<string, FinishReason> = new Map([
+  ["stop", "stop"],
+  ["length", "length"],
+  ["max_tokens", "length"],
+  ["tool_calls", "tool_calls"],
+  ["function_call", "tool_calls"],
+  ["content_filter", "content_filter"],
+]);
 
 /** Finish reasons by which servers say that the answer broke off: OpenRouter's and DeepSeek's. */
 const BROKEN_OFF = new Set(["error", "insufficient_system_resource"]);
@@ -48,7 +48,7 @@ export class ChatCompletionAssembler implements AnswerAssembler {
   }
 
   get cutByLength(): boolean {
-    return this.#reason !== null && FINISH_REASONS[this.#reason] === "length";
+    return this.#reason !== null && FINISH_REASONS.get(this.#reason) === "length";
   }
 
   accept(frame: unknown, event: string, out: ModelDelta[]): boolean {
@@ -131,7 +131,7 @@ export class ChatCompletionAssembler implements AnswerAssembler {
 
   /** Servers are careless with the reason when there are calls; a reason nobody knows is an ordinary end. */
   #finishReason(calls: number): FinishReason {
-    const reason = FINISH_REASONS[this.#reason ?? "stop"] ?? "stop";
+    const reason = FINISH_REASONS.get(this.#reason ?? "stop") ?? "stop";
     if (reason === "stop" && calls > 0) return "tool_calls";
     return reason === "tool_calls" && calls === 0 ? "stop" : reason;
   }

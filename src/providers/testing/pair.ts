@@ -26,11 +26,12 @@ export interface Pair {
 export async function pair(
   answers: StubAnswer[],
   settings: Partial<HttpProviderSettings> = {},
+  create: (settings: HttpProviderSettings) => Provider = createOpenAiProvider,
 ): Promise<Pair> {
   const upstream = await startStubUpstream(
     (_request, index) => answers[index] ?? answers.at(-1) ?? {},
   );
-  const provider = createOpenAiProvider({
+  const provider = create({
     name: "stub",
     baseUrl: upstream.baseUrl,
     defaultModel: "m",
