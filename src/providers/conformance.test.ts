@@ -1,10 +1,12 @@
 /** One suite over every provider. */
+import { ProviderError } from "../workflow/errors.ts";
 import type { ModelDelta, Provider } from "../workflow/ports/model.ts";
 import { createAnthropicProvider } from "./anthropic/provider.ts";
+import { withFallback } from "./fallback.ts";
 import type { HttpProviderSettings } from "./http/provider.ts";
 import { createOfflineProvider } from "./offline/provider.ts";
 import { createOpenAiProvider } from "./openai/provider.ts";
-import { createScriptedProvider, hang, textAnswer } from "./scripted.ts";
+import { createScriptedProvider, hang, type ScriptedProvider, textAnswer } from "./scripted.ts";
 import { messageStart, textBlock, textStream } from "./testing/anthropic-stream.ts";
 import { ask } from "./testing/collect.ts";
 import {
@@ -91,23 +93,48 @@ describeProviderConformance("offline", {
   }),
 });
 
-describeProviderConformance("scripted", {
-  create: () => {
-    const provider = createScriptedProvider(async function* (request, _index, signal) {
+function scripted(name: string): ScriptedProvider {
+  return createScriptedProvider(
+    async function* (request, _index, signal) {
       const question = request.messages.at(-1)?.content ?? "";
       if (question === "endless") {
         yield { type: "text", text: "Once" } satisfies ModelDelta;
         await hang(signal);
       }
       yield* textAnswer(`You said: ${question}.`, { input_tokens: 3 });
+    },
+    { name },
+  );
+}
+
+function scriptedUnderTest(source: ScriptedProvider, provider: Provider): ProviderUnderTest {
+  return {
+    provider,
+    asking: (marker) => ask(marker),
+    endless: () => ask("endless"),
+    calls: () => source.requests.length,
+    open: source.openStreams,
+    dispose: () => source.close(),
+  };
+}
+
+describeProviderConformance("scripted", {
+  create: () => {
+    const provider = scripted("scripted");
+    return scriptedUnderTest(provider, provider);
+  },
+});
+
+describeProviderConformance("fallback", {
+  create: () => {
+    const refusing = createScriptedProvider(() => {
+      throw new ProviderError("PROVIDER_ERROR", "first", "first refuses.");
     });
-    return {
-      provider,
-      asking: (marker) => ask(marker),
-      endless: () => ask("endless"),
-      calls: () => provider.requests.length,
-      open: provider.openStreams,
-      dispose: () => Promise.resolve(),
-    };
+    const second = scripted("second");
+    const primary = { provider: refusing, model: refusing.defaultModel };
+    return scriptedUnderTest(
+      second,
+      withFallback(primary, [{ provider: second, model: second.defaultModel }]),
+    );
   },
 });

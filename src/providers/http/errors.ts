@@ -176,12 +176,11 @@ export function noModels(context: FailureContext, limitMs: number): ProviderErro
 /** The same error for a call that has already shown something: nobody may repeat it unseen. */
 export function notRetryable(error: ProviderError): ProviderError {
   if (!error.retryable) return error;
-  return new ProviderError(
-    error.code as "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" | "PROVIDER_RATE_LIMITED",
-    error.provider,
-    error.message,
-    { retryable: false, retryAfterMs: error.retryAfterMs, cause: error.cause },
-  );
+  return new ProviderError(error.code, error.provider, error.message, {
+    retryable: false,
+    retryAfterMs: error.retryAfterMs,
+    cause: error.cause,
+  });
 }
 
 /** The setting of the base URL, what it is, and what is usual. */
