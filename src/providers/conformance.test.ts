@@ -9,6 +9,7 @@ import { createOpenAiProvider } from "./openai/provider.ts";
 import { createScriptedProvider, hang, type ScriptedProvider, textAnswer } from "./scripted.ts";
 import { messageStart, textBlock, textStream } from "./testing/anthropic-stream.ts";
 import { ask } from "./testing/collect.ts";
+import { createMistralProvider, mistralSteps } from "./testing/mistral.ts";
 import {
   describeProviderConformance,
   type ProviderUnderTest,
@@ -79,6 +80,14 @@ describeProviderConformance("anthropic", {
     create: createAnthropicProvider,
     answer: textStream,
     begin: (piece) => [messageStart(), ...textBlock(0, piece)],
+  }),
+});
+
+describeProviderConformance("ai-sdk, with @ai-sdk/mistral", {
+  create: overHttp({
+    create: createMistralProvider,
+    answer: mistralSteps,
+    begin: (piece) => [chunk({ content: piece })],
   }),
 });
 

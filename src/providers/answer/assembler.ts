@@ -12,8 +12,6 @@ export interface AnswerAssembler {
   readonly ended: boolean;
   /** Whether the answer is complete even if the connection breaks now. */
   readonly finished: boolean;
-  /** Whether the limit of tokens ended it. */
-  readonly cutByLength: boolean;
   /**
    * Takes one frame, parsed, and the name of its event, and appends its deltas to `out`. Returns whether it held a
    * piece of the answer.

@@ -50,16 +50,16 @@ export class ToolCallAssembler {
 
   /**
    * All calls, complete, with ids that differ. Throws `BrokenToolCall` when one has no name or its arguments are
-   * no JSON object.
+   * no JSON object; `cutByLength` says whether the limit of tokens may be the reason.
    */
-  finish(): ToolCall[] {
+  finish(cutByLength: boolean): ToolCall[] {
     const seen = new Set<string>();
     return this.#calls.map((call) => {
       if (call.name === "") throw new BrokenToolCall("sent a tool call without a name.");
       // Ollama and others leave ids out, or give every call the same: each needs its own for its result.
       const id = call.id === "" || seen.has(call.id) ? `call_${randomUUID()}` : call.id;
       seen.add(id);
-      return { tool_call_id: id, name: call.name, arguments: parseArguments(call) };
+      return { tool_call_id: id, name: call.name, arguments: parseArguments(call, cutByLength) };
     });
   }
 
@@ -90,8 +90,8 @@ export class ToolCallAssembler {
   }
 }
 
-function parseArguments(call: OpenCall): Record<string, unknown> {
-  const value = call.value ?? parse(call);
+function parseArguments(call: OpenCall, cutByLength: boolean): Record<string, unknown> {
+  const value = call.value ?? parse(call, cutByLength);
   if (value === null) return {};
   if (typeof value !== "object" || Array.isArray(value)) {
     throw new BrokenToolCall(
@@ -101,13 +101,14 @@ function parseArguments(call: OpenCall): Record<string, unknown> {
   return storableJson(value) as Record<string, unknown>;
 }
 
-function parse(call: OpenCall): unknown {
+function parse(call: OpenCall, cutByLength: boolean): unknown {
   if (call.text.trim() === "") return {};
   try {
     return JSON.parse(call.text);
   } catch (cause) {
+    const advice = cutByLength ? " The limit of tokens cut them off: raise max_tokens." : "";
     throw new BrokenToolCall(
-      `called the tool ${quoted(call.name)} with arguments that are not valid JSON.`,
+      `called the tool ${quoted(call.name)} with arguments that are not valid JSON.${advice}`,
       { cause },
     );
   }

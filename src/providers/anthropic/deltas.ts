@@ -1,6 +1,7 @@
 /** From the events of a streamed message to deltas: one assembler for one answer. */
 import type { ModelDelta } from "../../workflow/ports/model.ts";
 import { type AnswerAssembler, ReportedError } from "../answer/assembler.ts";
+import { type FinishReason, finishReason, pushText } from "../answer/deltas.ts";
 import { TextCleaner } from "../answer/storable-text.ts";
 import { ToolCallAssembler } from "../answer/tool-calls.ts";
 import type { CostOf } from "../prices.ts";
@@ -14,8 +15,6 @@ import type {
 } from "./events.ts";
 import type { ThinkingTurns } from "./turns.ts";
 import { mergeUsage, normalizeUsage } from "./usage.ts";
-
-type FinishReason = Extract<ModelDelta, { type: "finish" }>["reason"];
 
 /** All others are ordinary ends. */
 const FINISH_REASONS: ReadonlyMap<string, FinishReason> = new Map([
@@ -55,10 +54,6 @@ export class MessageAssembler implements AnswerAssembler {
   /** Every answer ends with `message_stop`: without it, it was cut off. */
   get finished(): boolean {
     return this.#ended;
-  }
-
-  get cutByLength(): boolean {
-    return FINISH_REASONS.get(this.#reason) === "length";
   }
 
   accept(frame: unknown, event: string, out: ModelDelta[]): boolean {
@@ -107,15 +102,16 @@ export class MessageAssembler implements AnswerAssembler {
   }
 
   finish(out: ModelDelta[]): void {
-    const calls = this.#calls.finish();
-    push(out, "reasoning", this.#reasoning.end());
-    push(out, "text", this.#text.end());
+    const reason = FINISH_REASONS.get(this.#reason);
+    const calls = this.#calls.finish(reason === "length");
+    pushText(out, "reasoning", this.#reasoning.end());
+    pushText(out, "text", this.#text.end());
     for (const call of calls) out.push({ type: "tool_call", call });
     if (this.#usage) {
       const model = this.#model ?? this.#requestedModel;
       out.push({ type: "usage", usage: normalizeUsage(this.#usage, model, this.#costOf) });
     }
-    out.push({ type: "finish", reason: this.#finishReason(calls.length), model: this.#model });
+    out.push({ type: "finish", reason: finishReason(reason, calls.length), model: this.#model });
     const content = this.#content.forResultsOf(calls);
     if (content) this.#turns.remember(this.#requestedModel, calls, content);
   }
@@ -150,16 +146,6 @@ export class MessageAssembler implements AnswerAssembler {
 
   #push(out: ModelDelta[], type: "text" | "reasoning", piece: unknown): void {
     if (typeof piece !== "string") return;
-    push(out, type, (type === "text" ? this.#text : this.#reasoning).next(piece));
+    pushText(out, type, (type === "text" ? this.#text : this.#reasoning).next(piece));
   }
-
-  #finishReason(calls: number): FinishReason {
-    const reason = FINISH_REASONS.get(this.#reason) ?? "stop";
-    if (reason === "stop" && calls > 0) return "tool_calls";
-    return reason === "tool_calls" && calls === 0 ? "stop" : reason;
-  }
-}
-
-function push(out: ModelDelta[], type: "text" | "reasoning", text: string): void {
-  if (text !== "") out.push({ type, text });
 }

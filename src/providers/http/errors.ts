@@ -1,6 +1,6 @@
 /** What can go wrong with a model server, in words for the person who can mend it. */
 import { ProviderError } from "../../workflow/errors.ts";
-import type { LimitName } from "../limits.ts";
+import type { LimitName, TimeLimits } from "../limits.ts";
 import { errorCode, isPage, safeMessage, serverMessage } from "./server-message.ts";
 
 /** Which provider speaks, and which settings a message should name. */
@@ -149,19 +149,18 @@ function transportCode(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** One of our own limits has passed; `limitMs` says which figure it was. */
-export function limitError(
-  context: FailureContext,
+/** One of our own limits has passed. */
+export function timeLimitError(
+  provider: string,
   limit: LimitName,
-  limitMs: number,
-): ProviderError {
-  const seconds = `${limitMs / 1000} s`;
+  { firstTokenMs, idleMs, totalMs }: TimeLimits,
+): TimeLimitError {
   const what = {
-    "first token": `did not begin its answer within ${seconds}`,
-    idle: `went silent for ${seconds} in the middle of its answer`,
-    total: `did not complete its answer within ${seconds}`,
+    "first token": `did not begin its answer within ${firstTokenMs / 1000} s`,
+    idle: `went silent for ${idleMs / 1000} s in the middle of its answer`,
+    total: `did not complete its answer within ${totalMs / 1000} s`,
   }[limit];
-  return new TimeLimitError(context.name, `${context.name} ${what}.`);
+  return new TimeLimitError(provider, `${provider} ${what}.`);
 }
 
 /** The list of models did not come in time. */

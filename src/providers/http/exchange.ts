@@ -214,9 +214,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#failWithStatus();
       return;
     }
-    const { firstTokenMs, idleMs, totalMs } = this.#limits;
-    const limitMs = { "first token": firstTokenMs, idle: idleMs, total: totalMs }[limit];
-    this.#endOrFail(failures.limitError(this.#context, limit, limitMs));
+    this.#endOrFail(failures.timeLimitError(this.#context.name, limit, this.#limits));
   }
 
   /**
@@ -253,10 +251,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return failures.malformed(this.#context, "sent a frame without end.", error);
     }
     if (!(error instanceof BrokenToolCall)) return error;
-    const advice = this.#answer.cutByLength
-      ? " The limit of tokens cut it off: raise max_tokens."
-      : "";
-    return failures.malformed(this.#context, `${error.message}${advice}`, error);
+    return failures.malformed(this.#context, error.message, error);
   }
 
   #fail(error: unknown): void {

@@ -1,13 +1,12 @@
 /** From the chunks of a chat completion to deltas: one assembler for one answer. */
 import type { ModelDelta } from "../../workflow/ports/model.ts";
 import { type AnswerAssembler, BrokenOff, ReportedError } from "../answer/assembler.ts";
+import { type FinishReason, finishReason, pushText } from "../answer/deltas.ts";
 import { TextCleaner } from "../answer/storable-text.ts";
 import { ToolCallAssembler } from "../answer/tool-calls.ts";
 import type { CostOf } from "../prices.ts";
 import type { Chunk, ChunkDelta, UsageFigures } from "./chunk.ts";
 import { normalizeUsage } from "./usage.ts";
-
-type FinishReason = Extract<ModelDelta, { type: "finish" }>["reason"];
 
 const FINISH_REASONS: ReadonlyMap<string, FinishReason> = new Map([
   ["stop", "stop"],
@@ -45,10 +44,6 @@ export class ChatCompletionAssembler implements AnswerAssembler {
   /** The server has said why the answer ended. */
   get finished(): boolean {
     return this.#reason !== null;
-  }
-
-  get cutByLength(): boolean {
-    return this.#reason !== null && FINISH_REASONS.get(this.#reason) === "length";
   }
 
   accept(frame: unknown, event: string, out: ModelDelta[]): boolean {
@@ -107,32 +102,19 @@ export class ChatCompletionAssembler implements AnswerAssembler {
 
   #push(out: ModelDelta[], type: "text" | "reasoning", piece: unknown): void {
     if (typeof piece !== "string") return;
-    const text = (type === "text" ? this.#text : this.#reasoning).next(piece);
-    if (text !== "") out.push({ type, text });
+    pushText(out, type, (type === "text" ? this.#text : this.#reasoning).next(piece));
   }
 
   finish(out: ModelDelta[]): void {
-    const calls = this.#calls.finish();
-    const halves = [
-      ["reasoning", this.#reasoning],
-      ["text", this.#text],
-    ] as const;
-    for (const [type, cleaner] of halves) {
-      const left = cleaner.end();
-      if (left !== "") out.push({ type, text: left });
-    }
+    const reason = FINISH_REASONS.get(this.#reason ?? "stop");
+    const calls = this.#calls.finish(reason === "length");
+    pushText(out, "reasoning", this.#reasoning.end());
+    pushText(out, "text", this.#text.end());
     for (const call of calls) out.push({ type: "tool_call", call });
     if (this.#usage) {
       const usage = normalizeUsage(this.#usage, this.#model ?? this.#requestedModel, this.#costOf);
       out.push({ type: "usage", usage });
     }
-    out.push({ type: "finish", reason: this.#finishReason(calls.length), model: this.#model });
-  }
-
-  /** Servers are careless with the reason when there are calls; a reason nobody knows is an ordinary end. */
-  #finishReason(calls: number): FinishReason {
-    const reason = FINISH_REASONS.get(this.#reason ?? "stop") ?? "stop";
-    if (reason === "stop" && calls > 0) return "tool_calls";
-    return reason === "tool_calls" && calls === 0 ? "stop" : reason;
+    out.push({ type: "finish", reason: finishReason(reason, calls.length), model: this.#model });
   }
 }
