@@ -40,6 +40,8 @@ export function openProviders(config: Config): Promise<ChosenProviders> {
     provider: config.provider,
     model: config.model,
     openai: config.openai,
+    anthropic: config.anthropic,
+    aiSdk: config.aiSdk,
     ollamaHost: config.ollamaHost,
   });
 }
