@@ -1,4 +1,12 @@
-import { APICallError, LoadAPIKeyError, NoSuchModelError } from "@ai-sdk/provider";
+import { inspect } from "node:util";
+import {
+  APICallError,
+  InvalidPromptError,
+  JSONParseError,
+  LoadAPIKeyError,
+  NoSuchModelError,
+  TypeValidationError,
+} from "@ai-sdk/provider";
 import { describe, expect, it } from "vitest";
 import { ProviderError } from "../../workflow/errors.ts";
 import { BrokenOff, BrokenToolCall, ReportedError } from "../answer/assembler.ts";
@@ -69,6 +77,26 @@ describe("an APICallError", () => {
     const responseBody =
       '{"error":{"message":"Bad key AIzaSyVerySecret123456 or sk-secret-12345678"}}';
     expect(apiError({ statusCode: 400, responseBody }).message).not.toMatch(/secret/i);
+  });
+});
+
+describe("a user's text", () => {
+  it.each([
+    new APICallError({
+      message: "no",
+      url: "http://x",
+      requestBodyValues: { prompt: "user's text" },
+      statusCode: 400,
+    }),
+    new APICallError({ message: "no", url: "http://x", requestBodyValues: { p: "user's text" } }),
+    new TypeValidationError({ value: "user's text", cause: new Error("no") }),
+    new JSONParseError({ text: "user's text", cause: new Error("no") }),
+    new InvalidPromptError({ prompt: "user's text", message: "no" }),
+  ])("is in no error: $name", (thrown) => {
+    for (const streaming of [true, false]) {
+      const error = toProviderError(context, thrown, streaming);
+      expect(inspect(error, { depth: 10 })).not.toContain("user's text");
+    }
   });
 });
 

@@ -25,11 +25,18 @@ interface ApiCallError {
 
 /** A key or another setting is missing: the SDK's own words name the variable. */
 const SETTING_ERRORS = new Set(["AI_LoadAPIKeyError", "AI_LoadSettingError"]);
+/** Their messages repeat what the server sent, which may be a user's text. */
+const READING_ERRORS = new Set([
+  "AI_TypeValidationError",
+  "AI_JSONParseError",
+  "AI_InvalidResponseDataError",
+]);
 const CONNECTION_CODE = /^(?:UND_ERR_|E[A-Z]{3,}$)/;
 
 /**
  * Turns anything into a `ProviderError`. `streaming`: the server had begun to answer, so that a broken connection
- * means an answer that was cut off.
+ * means an answer that was cut off. The SDK's own errors are not kept as the cause: they hold the whole request, which
+ * is a user's text and must not get into a log.
  */
 export function toProviderError(
   context: AiSdkContext,
@@ -44,11 +51,20 @@ export function toProviderError(
   }
   if (isApiCallError(error)) return fromApiCall(context, error, streaming);
   if (streaming && isConnectionError(error)) return failures.cutOff(failureContext(context), error);
-  const message = safeMessage(error instanceof Error ? error.message : String(error), undefined);
-  const what = SETTING_ERRORS.has((error as { name?: string } | null)?.name ?? "")
-    ? `is not set up. ${message}`
-    : `failed in ${context.packageName}: ${message}`;
-  return failures.malformed(failureContext(context), what, error);
+  return fromPackage(context, error);
+}
+
+function fromPackage(context: AiSdkContext, error: unknown): ProviderError {
+  const where = failureContext(context);
+  const { packageName } = context;
+  const name = error instanceof Error ? error.name : "";
+  if (READING_ERRORS.has(name)) {
+    return failures.malformed(where, `sent something that ${packageName} cannot read.`);
+  }
+  const said = safeMessage(error instanceof Error ? error.message : String(error), undefined);
+  if (SETTING_ERRORS.has(name)) return failures.malformed(where, `is not set up. ${said}`);
+  const cause = name.startsWith("AI_") ? undefined : error;
+  return failures.malformed(where, `failed in ${packageName}: ${said}`, cause);
 }
 
 function reported(context: AiSdkContext, error: unknown, streaming: boolean): ProviderError {
@@ -65,8 +81,8 @@ function fromApiCall(
   const { statusCode: status, cause } = error;
   if (typeof status !== "number") {
     return streaming
-      ? failures.cutOff(where, error)
-      : failures.transportError(where, withCode(cause) ?? error);
+      ? failures.cutOff(where, withCode(cause))
+      : failures.transportError(where, withCode(cause));
   }
   const body = typeof error.responseBody === "string" ? error.responseBody : "";
   if (status < 300) return failures.notAnAnswer(where, body);
@@ -77,7 +93,6 @@ function fromApiCall(
   return new ProviderError(known.code, known.provider, known.message, {
     retryable,
     retryAfterMs: wait,
-    cause: error,
   });
 }
 

@@ -120,7 +120,7 @@ describe("a failure", () => {
       },
     });
     expect(error).toBeInstanceOf(ProviderError);
-    expect(error).toMatchObject({ retryable: false, cause: missing });
+    expect(error).toMatchObject({ retryable: false });
     expect(error.message).toContain("FAKE_API_KEY");
   });
 });
