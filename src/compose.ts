@@ -11,6 +11,8 @@ import { isExpected, toProblem } from "./http/problem.ts";
 import { listen, type Listening } from "./http/serve.ts";
 import { OpenStreams } from "./http/streams.ts";
 import { namedRetrievers } from "./knowledge/named-retrievers.ts";
+import { withFallback } from "./providers/fallback.ts";
+import { contextWindowOf } from "./providers/prices.ts";
 import { chooseProviders, type ChosenProviders } from "./providers/selection.ts";
 import { RunExecutor, type RunObserver } from "./runs/execute.ts";
 import { Instance } from "./runs/instance.ts";
@@ -52,6 +54,8 @@ export function openProviders(config: Config): Promise<ChosenProviders> {
     provider: config.provider,
     model: config.model,
     openai: config.openai,
+    anthropic: config.anthropic,
+    aiSdk: config.aiSdk,
     ollamaHost: config.ollamaHost,
   });
 }
@@ -83,16 +87,17 @@ function observeRuns(log: Logger, metrics: Metrics): RunObserver {
   };
 }
 
-/** The provider that a plan names. It was there when the run was planned, perhaps before a restart. */
-function providerOf(
-  { provider: name }: RunPlan,
-  providers: ReadonlyMap<string, Provider>,
-): Provider {
-  const provider = providers.get(name);
-  if (provider) return provider;
-  throw new WorkflowConfigurationError(
-    `The provider "${name}" of this run is no longer configured.`,
-  );
+/** The provider that a plan names, with its further models behind it. They were there when it was planned. */
+function providerOf(plan: RunPlan, providers: ReadonlyMap<string, Provider>): Provider {
+  const [primary, ...others] = [plan, ...plan.fallback_models].map(({ provider: name, model }) => {
+    const provider = providers.get(name);
+    if (provider) return { provider, model };
+    throw new WorkflowConfigurationError(
+      `The provider "${name}" of this run is no longer configured.`,
+    );
+  });
+  if (!primary) throw new Error("A plan names a provider.");
+  return withFallback(primary, others);
 }
 
 /** What plans may refer to; the same for every user, until documents and tool servers have owners. */
@@ -101,8 +106,11 @@ function describeAvailable(
   { workflows, retrievers, defaults, abTestGroups }: Extensions,
   tools: LazyToolLoader,
 ): () => Available {
+  const described = [...providers].map(
+    ([name, { defaultModel }]) => [name, { defaultModel, contextTokens: contextWindowOf }] as const,
+  );
   const fixed = {
-    providers,
+    providers: new Map(described),
     defaultProvider,
     workflows: new Map<string, WorkflowRules>([
       ...BUILT_IN_WORKFLOWS,

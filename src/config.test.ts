@@ -27,6 +27,8 @@ describe("the configuration", () => {
       provider: undefined,
       model: undefined,
       openai: { apiKey: undefined, baseUrl: undefined },
+      anthropic: { apiKey: undefined, baseUrl: undefined },
+      aiSdk: undefined,
       ollamaHost: undefined,
       auth: { mode: "local", bootstrapKey: null },
       maxConcurrentRuns: 2000,
@@ -49,6 +51,9 @@ describe("the configuration", () => {
       CHATTER_MODEL: "big",
       OPENAI_API_KEY: "sk-1",
       OPENAI_BASE_URL: "http://localhost:1234/v1",
+      ANTHROPIC_API_KEY: "sk-ant-1",
+      ANTHROPIC_BASE_URL: "http://localhost:1235",
+      CHATTER_AI_SDK: "google=@ai-sdk/google",
       OLLAMA_HOST: "localhost:11434",
       CHATTER_AUTH: "required",
       CHATTER_BOOTSTRAP_KEY: KEY,
@@ -66,6 +71,8 @@ describe("the configuration", () => {
       provider: "cloud",
       model: "big",
       openai: { apiKey: "sk-1", baseUrl: "http://localhost:1234/v1" },
+      anthropic: { apiKey: "sk-ant-1", baseUrl: "http://localhost:1235" },
+      aiSdk: "google=@ai-sdk/google",
       ollamaHost: "localhost:11434",
       auth: { mode: "required", bootstrapKey: KEY },
       maxConcurrentRuns: 7,
@@ -90,6 +97,9 @@ describe("the configuration", () => {
     ["OPENAI_API_KEY", " "],
     ["OPENAI_BASE_URL", "localhost:1234"],
     ["OPENAI_BASE_URL", "ftp://localhost"],
+    ["ANTHROPIC_API_KEY", " "],
+    ["ANTHROPIC_BASE_URL", "api.anthropic.com"],
+    ["CHATTER_AI_SDK", " "],
     ["OLLAMA_HOST", " "],
     ["CHATTER_AUTH", "none"],
     ["CHATTER_BOOTSTRAP_KEY", "k".repeat(31)],
@@ -206,6 +216,20 @@ describe("the places of a configuration", () => {
       logLevel: "info",
       dataDir: join(directory, "data"),
     });
+  });
+
+  it("give packages of the AI SDK what .env has for them, and nobody else", async () => {
+    const names = ["CHATTER_TEST_KEY", "CHATTER_TEST_SET"];
+    onTestFinished(() => {
+      for (const name of [...names, "CHATTER_AI_SDK"]) delete process.env[name];
+    });
+    process.env["CHATTER_TEST_SET"] = "environment";
+    const variables = "CHATTER_TEST_KEY=dotenv\nCHATTER_TEST_SET=dotenv\n";
+    await loadConfig({}, directoryWith({ ".env": variables }));
+    expect(process.env["CHATTER_TEST_KEY"]).toBeUndefined();
+    const file = `${variables}CHATTER_AI_SDK=@ai-sdk/google\n`;
+    await loadConfig({ CHATTER_AI_SDK: "@ai-sdk/google" }, directoryWith({ ".env": file }));
+    expect(names.map((name) => process.env[name])).toEqual(["dotenv", "environment"]);
   });
 
   it("may all be missing", async () => {

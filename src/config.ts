@@ -37,6 +37,9 @@ const Settings = z.object({
   CHATTER_MODEL: Setting.optional(),
   OPENAI_API_KEY: Setting.optional(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ANTHROPIC_API_KEY: Setting.optional(),
+  ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  CHATTER_AI_SDK: Setting.optional(),
   OLLAMA_HOST: Setting.optional(),
   CHATTER_AUTH: z.enum(["local", "required"]).optional(),
   CHATTER_BOOTSTRAP_KEY: z
@@ -79,6 +82,9 @@ export interface Config {
   readonly provider: string | undefined;
   readonly model: string | undefined;
   readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
+  readonly anthropic: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
+  /** Packages of the AI SDK, as they are written. */
+  readonly aiSdk: string | undefined;
   readonly ollamaHost: string | undefined;
   readonly auth: { readonly mode: "local" | "required"; readonly bootstrapKey: string | null };
   readonly maxConcurrentRuns: number;
@@ -140,6 +146,8 @@ export function toConfig(given: Readonly<Record<string, unknown>>, directory: st
     provider: settings.CHATTER_PROVIDER,
     model: settings.CHATTER_MODEL,
     openai: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
+    anthropic: { apiKey: settings.ANTHROPIC_API_KEY, baseUrl: settings.ANTHROPIC_BASE_URL },
+    aiSdk: settings.CHATTER_AI_SDK,
     ollamaHost: settings.OLLAMA_HOST,
     auth: chooseAuth(settings),
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
@@ -164,19 +172,24 @@ async function readConfigFile(directory: string): Promise<Record<string, unknown
   return settings;
 }
 
-function readEnvFile(directory: string): Record<string, string | undefined> {
+function envFile(directory: string): string | null {
   const file = join(directory, ".env");
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+  return existsSync(file) ? file : null;
 }
 
 /**
  * Reads the configuration of a directory. The environment goes before `.env`, and that before
- * `chatter.config.ts`. Throws a `WorkflowConfigurationError`.
+ * `chatter.config.ts`. Packages of the AI SDK read their own variables from the process's environment: where there are
+ * some, what `.env` has beyond it is put there. Throws a `WorkflowConfigurationError`.
  */
 export async function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
   directory: string,
 ): Promise<Config> {
   const fromFile = await readConfigFile(directory);
-  return toConfig({ ...fromFile, ...readEnvFile(directory), ...environment }, directory);
+  const file = envFile(directory);
+  const fromEnvFile = file === null ? {} : parseEnv(readFileSync(file, "utf8"));
+  const config = toConfig({ ...fromFile, ...fromEnvFile, ...environment }, directory);
+  if (config.aiSdk !== undefined && file !== null) process.loadEnvFile(file);
+  return config;
 }

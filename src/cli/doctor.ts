@@ -21,6 +21,9 @@ function showConfig(config: Config, report: Report): void {
   report("  ", "bootstrap key", hidden(config.auth.bootstrapKey));
   report("  ", "OPENAI_API_KEY", hidden(config.openai.apiKey));
   if (config.openai.baseUrl) report("  ", "OPENAI_BASE_URL", config.openai.baseUrl);
+  report("  ", "ANTHROPIC_API_KEY", hidden(config.anthropic.apiKey));
+  if (config.anthropic.baseUrl) report("  ", "ANTHROPIC_BASE_URL", config.anthropic.baseUrl);
+  if (config.aiSdk) report("  ", "CHATTER_AI_SDK", config.aiSdk);
   report("  ", "concurrent runs", `at most ${config.maxConcurrentRuns}`);
   report("  ", "events are kept", `${config.runRetentionMs / 3_600_000} h after a run's end`);
   for (const warning of config.warnings) report("!!", "configuration", warning);

@@ -94,14 +94,17 @@ export function invalid(path: string, message: string): WorkflowValidationError 
   return new WorkflowValidationError(`${path}: ${message}`, [{ path, message }]);
 }
 
+type ProviderErrorCode = "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" | "PROVIDER_RATE_LIMITED";
+
 /** A model provider could not be reached, or answered with an error. */
 export class ProviderError extends WorkflowError {
+  declare readonly code: ProviderErrorCode;
   readonly provider: string;
   /** Whether the same call may succeed a little later. */
   readonly retryable: boolean;
 
   constructor(
-    kind: "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" | "PROVIDER_RATE_LIMITED",
+    kind: ProviderErrorCode,
     provider: string,
     message: string,
     options: { retryable?: boolean; retryAfterMs?: number | undefined; cause?: unknown } = {},

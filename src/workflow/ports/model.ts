@@ -58,7 +58,7 @@ export type ModelDelta =
 export interface Provider {
   /** The name by which requests and configuration call it. */
   readonly name: string;
-  /** The protocol it speaks: `openai`, `offline`. */
+  /** The protocol it speaks: `openai`, `anthropic`, `ai-sdk`, `offline`. */
   readonly kind: string;
   /** Answers where nobody names a model. */
   readonly defaultModel: string;

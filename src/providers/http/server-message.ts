@@ -5,7 +5,8 @@ const MAX_MESSAGE_LENGTH = 300;
 const MAX_BODY_LENGTH = 64 * 1024;
 
 /** Keys as makers write them, masked ones too: servers repeat them in their messages. */
-const KEY_LIKE = /\b(?:sk|pk|rk|gsk|xai|hf|key|Bearer)[-_ ][A-Za-z0-9_*.-]{6,}/g;
+const KEY_LIKE =
+  /\b(?:(?:sk|pk|rk|gsk|xai|hf|key|Bearer)[-_ ][A-Za-z0-9_*.-]{6,}|AIza[A-Za-z0-9_-]{10,})/g;
 // oxlint-disable-next-line no-control-regex -- control characters are what it removes
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
 

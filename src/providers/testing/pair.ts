@@ -2,7 +2,8 @@
 import { afterEach } from "vitest";
 import type { ProviderError } from "../../workflow/errors.ts";
 import type { ModelDelta, Provider } from "../../workflow/ports/model.ts";
-import { createOpenAiProvider, type OpenAiSettings } from "../openai/provider.ts";
+import type { HttpProviderSettings } from "../http/provider.ts";
+import { createOpenAiProvider } from "../openai/provider.ts";
 import { ask, collectUntilError, never } from "./collect.ts";
 import {
   type StubAnswer,
@@ -24,12 +25,13 @@ export interface Pair {
 /** A server that answers with these, one after the other, the last again and again; and a provider that talks to it. */
 export async function pair(
   answers: StubAnswer[],
-  settings: Partial<OpenAiSettings> = {},
+  settings: Partial<HttpProviderSettings> = {},
+  create: (settings: HttpProviderSettings) => Provider = createOpenAiProvider,
 ): Promise<Pair> {
   const upstream = await startStubUpstream(
     (_request, index) => answers[index] ?? answers.at(-1) ?? {},
   );
-  const provider = createOpenAiProvider({
+  const provider = create({
     name: "stub",
     baseUrl: upstream.baseUrl,
     defaultModel: "m",

@@ -8,24 +8,24 @@ export function storable(text: string): string {
 
 /** The same for a text that comes in pieces: a character that is cut in two waits for its second half. */
 export class TextCleaner {
-  private half = "";
+  #half = "";
 
   /** The next piece that can be shown, possibly empty. */
   next(piece: string): string {
-    const text = this.half === "" ? piece : this.half + piece;
+    const text = this.#half === "" ? piece : this.#half + piece;
     const last = text.charCodeAt(text.length - 1);
     if (last >= 0xd800 && last <= 0xdbff) {
-      this.half = text.slice(-1);
+      this.#half = text.slice(-1);
       return storable(text.slice(0, -1));
     }
-    this.half = "";
+    this.#half = "";
     return storable(text);
   }
 
   /** What is left when the text is over: empty, or U+FFFD for half a character. */
   end(): string {
-    const left = storable(this.half);
-    this.half = "";
+    const left = storable(this.#half);
+    this.#half = "";
     return left;
   }
 }

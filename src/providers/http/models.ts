@@ -1,31 +1,31 @@
-/** The list of models of a chat-completions server. */
+/** The list of models of a server. */
 import type { Dispatcher } from "undici";
 import { ProviderError } from "../../workflow/errors.ts";
 import * as failures from "./errors.ts";
 import { retryAfter } from "./retry-after.ts";
-import { storable } from "./storable-text.ts";
+import { storable } from "../answer/storable-text.ts";
 
 /** More than this is no list of models, in bytes. */
 const MAX_BODY = 8 * 1024 * 1024;
 
 /**
- * The ids that `GET {base}/models` lists, in the server's order. Throws a `ProviderError` when there is no list
- * within `limitMs` milliseconds, and the signal's reason when it aborts.
+ * The ids that a GET of `path` lists, in the server's order. Throws a `ProviderError` when there is no list within
+ * `limitMs` milliseconds, and the signal's reason when it aborts.
  */
 export async function listModels(
   dispatcher: Dispatcher,
   context: failures.FailureContext,
+  path: string,
   headers: Record<string, string>,
   limitMs: number,
   signal: AbortSignal,
 ): Promise<string[]> {
   signal.throwIfAborted();
-  const { baseUrl } = context;
   const timeLimit = AbortSignal.timeout(limitMs);
   try {
     const response = await dispatcher.request({
-      origin: baseUrl.origin,
-      path: `${baseUrl.pathname}/models${baseUrl.search}`,
+      origin: context.baseUrl.origin,
+      path,
       method: "GET",
       headers: { ...headers, accept: "application/json" },
       signal: AbortSignal.any([signal, timeLimit]),
@@ -55,7 +55,7 @@ async function readBounded(body: AsyncIterable<unknown>): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** `{data: [{id}]}` as OpenAI writes it, `{models: [{name}]}` as Ollama does, or the bare list. */
+/** `{data: [{id}]}` as OpenAI and Anthropic write it, `{models: [{name}]}` as Ollama does, or the bare list. */
 function modelIds(context: failures.FailureContext, body: string): string[] {
   let parsed: unknown;
   try {

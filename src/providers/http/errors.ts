@@ -1,6 +1,6 @@
-/** What can go wrong with a chat-completions server, in words for the person who can mend it. */
+/** What can go wrong with a model server, in words for the person who can mend it. */
 import { ProviderError } from "../../workflow/errors.ts";
-import type { LimitName } from "../limits.ts";
+import type { LimitName, TimeLimits } from "../limits.ts";
 import { errorCode, isPage, safeMessage, serverMessage } from "./server-message.ts";
 
 /** Which provider speaks, and which settings a message should name. */
@@ -10,6 +10,8 @@ export interface FailureContext {
   readonly apiKey: string | undefined;
   /** What the settings are called where the operator finds them. */
   readonly settings: { readonly apiKey: string; readonly baseUrl: string };
+  /** What is usual for such a base URL: `it usually ends in /v1`. Empty where nothing is. */
+  readonly urlHint: string;
 }
 
 /** One of our own time limits has passed; never tried again by the provider itself. */
@@ -20,6 +22,9 @@ export class TimeLimitError extends ProviderError {
 }
 
 const RATE_LIMIT_HINT = /rate.?limit|too_many_requests|resource_exhausted/i;
+/** Codes of errors that the same call meets again. */
+const FINAL =
+  /invalid|not_found|unsupported|insufficient_quota|authentication|permission|billing|too_large/i;
 
 /** The server answered with a status that is not a success; `body` is the beginning of what it said. */
 export function statusError(
@@ -60,13 +65,15 @@ function advice(context: FailureContext, status: number): string {
     case 403:
       return `Check ${settings.apiKey}: the key may not use this model.`;
     case 404:
-      return `Check the model name, and ${settings.baseUrl} (${url}; it usually ends in /v1).`;
+      return `Check the model name, and ${withUrl(context)}.`;
     case 405:
-      return `Check ${settings.baseUrl} (${url}; it usually ends in /v1).`;
+      return `Check ${withUrl(context)}.`;
     case 413:
       return "The request is too large for this server.";
     case 429:
       return "Its rate limit or quota is used up.";
+    case 529:
+      return "It is overloaded for everybody; try again a little later.";
     default:
       return status >= 500 ? "The failure is on the server's side." : "";
   }
@@ -86,18 +93,17 @@ export function reportedError(context: FailureContext, reported: unknown): Provi
     limited ? "PROVIDER_RATE_LIMITED" : "PROVIDER_ERROR",
     context.name,
     `${context.name} reported an error in its answer. ${said}`.trimEnd(),
-    { retryable: !/invalid|not_found|unsupported|insufficient_quota/i.test(code) },
+    { retryable: !FINAL.test(code) },
   );
 }
 
-/** The answer is a web page or something else that is no chat completion. */
+/** The answer is a web page or something else that no model says. */
 export function notAnAnswer(context: FailureContext, body: string): ProviderError {
-  const what = isPage(body) ? "a web page instead of JSON" : "something that is no chat completion";
+  const what = isPage(body) ? "a web page instead of JSON" : "something that is no model's answer";
   return new ProviderError(
     "PROVIDER_ERROR",
     context.name,
-    `${context.name} answered with ${what}. Check ${context.settings.baseUrl} ` +
-      `(${displayUrl(context.baseUrl)}; it usually ends in /v1).`,
+    `${context.name} answered with ${what}. Check ${withUrl(context)}.`,
     { retryable: false },
   );
 }
@@ -110,7 +116,7 @@ export function malformed(context: FailureContext, what: string, cause?: unknown
   });
 }
 
-/** The stream ended with neither a finish reason nor an end marker. */
+/** The stream ended, and nothing in it said that the answer was complete. */
 export function cutOff(context: FailureContext, cause?: unknown): ProviderError {
   return new ProviderError(
     "PROVIDER_ERROR",
@@ -143,19 +149,18 @@ function transportCode(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** One of our own limits has passed; `limitMs` says which figure it was. */
-export function limitError(
-  context: FailureContext,
+/** One of our own limits has passed. */
+export function timeLimitError(
+  provider: string,
   limit: LimitName,
-  limitMs: number,
-): ProviderError {
-  const seconds = `${limitMs / 1000} s`;
+  { firstTokenMs, idleMs, totalMs }: TimeLimits,
+): TimeLimitError {
   const what = {
-    "first token": `did not begin its answer within ${seconds}`,
-    idle: `went silent for ${seconds} in the middle of its answer`,
-    total: `did not complete its answer within ${seconds}`,
+    "first token": `did not begin its answer within ${firstTokenMs / 1000} s`,
+    idle: `went silent for ${idleMs / 1000} s in the middle of its answer`,
+    total: `did not complete its answer within ${totalMs / 1000} s`,
   }[limit];
-  return new TimeLimitError(context.name, `${context.name} ${what}.`);
+  return new TimeLimitError(provider, `${provider} ${what}.`);
 }
 
 /** The list of models did not come in time. */
@@ -170,12 +175,16 @@ export function noModels(context: FailureContext, limitMs: number): ProviderErro
 /** The same error for a call that has already shown something: nobody may repeat it unseen. */
 export function notRetryable(error: ProviderError): ProviderError {
   if (!error.retryable) return error;
-  return new ProviderError(
-    error.code as "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" | "PROVIDER_RATE_LIMITED",
-    error.provider,
-    error.message,
-    { retryable: false, retryAfterMs: error.retryAfterMs, cause: error.cause },
-  );
+  return new ProviderError(error.code, error.provider, error.message, {
+    retryable: false,
+    retryAfterMs: error.retryAfterMs,
+    cause: error.cause,
+  });
+}
+
+/** The setting of the base URL, what it is, and what is usual. */
+function withUrl({ settings, baseUrl, urlHint }: FailureContext): string {
+  return `${settings.baseUrl} (${displayUrl(baseUrl)}${urlHint === "" ? "" : `; ${urlHint}`})`;
 }
 
 /** A URL may carry a user's name and password, or a key in its query: neither is ever shown. */

@@ -17,38 +17,38 @@ export type FrameHandler = (data: string, event: string) => void;
  * Call `push` for every chunk and `end` once after the last.
  */
 export class SseParser {
-  private readonly decoder = new StringDecoder("utf8");
-  private readonly onFrame: FrameHandler;
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #onFrame: FrameHandler;
   /** The beginning of a line whose end has not come yet. */
-  private rest = "";
-  private data: string | null = null;
-  private event = "";
-  private skipLineFeed = false;
-  private atStart = true;
+  #rest = "";
+  #data: string | null = null;
+  #event = "";
+  #skipLineFeed = false;
+  #atStart = true;
 
   constructor(onFrame: FrameHandler) {
-    this.onFrame = onFrame;
+    this.#onFrame = onFrame;
   }
 
   /** Reads one chunk and hands over the frames it completes. Throws a `RangeError` for an endless frame. */
   push(chunk: Uint8Array): void {
-    this.read(this.decoder.write(chunk));
+    this.#read(this.#decoder.write(chunk));
   }
 
   /** Hands over a last frame that lacks its blank line, as some servers leave it. */
   end(): void {
-    this.read(this.decoder.end());
-    if (this.rest !== "") {
-      const line = this.rest;
-      this.rest = "";
-      this.takeLine(line);
+    this.#read(this.#decoder.end());
+    if (this.#rest !== "") {
+      const line = this.#rest;
+      this.#rest = "";
+      this.#takeLine(line);
     }
-    this.dispatch();
+    this.#dispatch();
   }
 
-  private read(text: string): void {
+  #read(text: string): void {
     if (text === "") return;
-    let start = this.leadIn(text);
+    let start = this.#leadIn(text);
     let lineFeed = text.indexOf("\n", start);
     let carriageReturn = text.indexOf("\r", start);
     while (lineFeed >= 0 || carriageReturn >= 0) {
@@ -57,57 +57,58 @@ export class SseParser {
       const line = text.slice(start, end);
       start = end + 1;
       if (byReturn) {
-        if (start === text.length) this.skipLineFeed = true;
+        if (start === text.length) this.#skipLineFeed = true;
         else if (text.charCodeAt(start) === LINE_FEED) start++;
         carriageReturn = text.indexOf("\r", start);
       }
       if (lineFeed >= 0 && lineFeed < start) lineFeed = text.indexOf("\n", start);
-      const whole = this.rest === "" ? line : this.rest + line;
-      this.rest = "";
-      this.takeLine(whole);
+      const whole = this.#rest === "" ? line : this.#rest + line;
+      this.#rest = "";
+      this.#takeLine(whole);
     }
-    if (start < text.length) this.keep(text.slice(start));
+    if (start < text.length) this.#keep(text.slice(start));
   }
 
   /** Where the text really begins: after a byte order mark, or the `\n` of a `\r\n` that was cut in two. */
-  private leadIn(text: string): number {
+  #leadIn(text: string): number {
     let start = 0;
-    if (this.atStart) {
-      this.atStart = false;
+    if (this.#atStart) {
+      this.#atStart = false;
       if (text.charCodeAt(0) === BYTE_ORDER_MARK) start = 1;
     }
-    if (this.skipLineFeed) {
-      this.skipLineFeed = false;
+    if (this.#skipLineFeed) {
+      this.#skipLineFeed = false;
       if (text.charCodeAt(0) === LINE_FEED) start = 1;
     }
     return start;
   }
 
-  private keep(text: string): void {
-    this.rest += text;
-    if (this.rest.length + (this.data?.length ?? 0) > MAX_FRAME_LENGTH) {
+  #keep(text: string): void {
+    this.#rest += text;
+    if (this.#rest.length + (this.#data?.length ?? 0) > MAX_FRAME_LENGTH) {
       throw new RangeError("A frame of the stream is too long.");
     }
   }
 
-  private takeLine(line: string): void {
+  #takeLine(line: string): void {
     if (line === "") {
-      this.dispatch();
+      this.#dispatch();
     } else if (line.startsWith("data:")) {
       const value = line.slice(line.charCodeAt(5) === SPACE ? 6 : 5);
-      this.data = this.data === null ? value : `${this.data}\n${value}`;
-      if (this.data.length > MAX_FRAME_LENGTH) {
+      this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
+      if (this.#data.length > MAX_FRAME_LENGTH) {
         throw new RangeError("A frame of the stream is too long.");
       }
     } else if (line.startsWith("event:")) {
-      this.event = line.slice(6).trim();
+      this.#event = line.slice(6).trim();
     }
   }
 
-  private dispatch(): void {
-    const { data, event } = this;
-    this.data = null;
-    this.event = "";
-    if (data !== null) this.onFrame(data, event);
+  #dispatch(): void {
+    const data = this.#data;
+    const event = this.#event;
+    this.#data = null;
+    this.#event = "";
+    if (data !== null) this.#onFrame(data, event);
   }
 }

@@ -52,6 +52,7 @@ describe("transportError", () => {
     baseUrl: new URL("http://x/v1?key=hidden"),
     apiKey: undefined,
     settings: { apiKey: "K", baseUrl: "U" },
+    urlHint: "",
   };
 
   it("tells the limit for connecting from a refusal, and hides the URL's query", () => {
