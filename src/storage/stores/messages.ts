@@ -9,6 +9,7 @@ import type {
 } from "../../workflow/ports/store.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { MessageTable, Schema } from "../schema.ts";
+import { forgetSummaries } from "./summaries.ts";
 
 type Row = Selectable<MessageTable>;
 
@@ -233,7 +234,7 @@ export class SqlMessageStore implements MessageStore {
   async remove(ownerId: string, id: string): Promise<boolean> {
     const message = await this.get(ownerId, id);
     if (!message) return false;
-    await this.#forgetSummaries(message);
+    await forgetSummaries(this.#db, id);
     await this.#db
       .updateTable("messages")
       .set({ parent_id: message.parent_id })
@@ -247,26 +248,6 @@ export class SqlMessageStore implements MessageStore {
       .execute();
     await this.#nextSeq(ownerId, message.conversation_id, -1);
     return true;
-  }
-
-  /** A summary must not remember what is deleted: all go that cover it, which hang on it or below it. */
-  async #forgetSummaries({ id }: StoredMessage): Promise<void> {
-    await this.#db
-      .withRecursive("below", (db) =>
-        db
-          .selectFrom("messages")
-          .select("id")
-          .where("id", "=", id)
-          .unionAll(
-            db
-              .selectFrom("messages")
-              .innerJoin("below", "below.id", "messages.parent_id")
-              .select("messages.id"),
-          ),
-      )
-      .deleteFrom("message_summaries")
-      .where("message_id", "in", (query) => query.selectFrom("below").select("id"))
-      .execute();
   }
 
   #owned(ownerId: string) {

@@ -51,7 +51,9 @@ function idleOptions(
   { required }: WorkflowRules,
 ): WorkflowValidationError[] {
   if (required.includes("retriever")) return [];
-  const asked = (["document_ids", "retriever"] as const).filter((name) => request[name] != null);
+  const asked = (["document_ids", "retriever"] as const).filter(
+    (name) => (request[name] ?? null) !== null,
+  );
   if (asked.length === 0) return [];
   const message = `has no effect: the ${workflow} workflow looks nothing up; use rag or full`;
   const errors = asked.map((path): FieldError => ({ path, message }));
