@@ -10,7 +10,12 @@ import { useStage } from "../support/stage.ts";
 
 const UNKNOWN = "00000000000000000000000000";
 
-const sixteen = Object.fromEntries(Array.from({ length: 16 }, (_, key) => [`k${key}`, "v"]));
+/** So many fields with names of their own. */
+function numbered(count: number): [string, string][] {
+  return Array.from({ length: count }, (_, key) => [`k${key}`, "v"]);
+}
+
+const sixteen = Object.fromEntries(numbered(16));
 
 /** Fields, with values just inside and just outside of their bounds. */
 const BOUNDS: readonly [field: string, inside: readonly unknown[], outside: readonly unknown[]][] =
@@ -23,7 +28,11 @@ const BOUNDS: readonly [field: string, inside: readonly unknown[], outside: read
     ["enable_memory", [false, true], ["yes", 1]],
     ["profile_id", [], ["p", `conv_${UNKNOWN}`, ""]],
     ["workflow_template", [], ["", "t".repeat(201)]],
-    ["workflow_config", [{}, { memory_window: 3 }], ["rag", [], 3]],
+    [
+      "workflow_config",
+      [{}, { memory_window: 3 }],
+      ["rag", [], 3, { ["k".repeat(101)]: 1 }, Object.fromEntries(numbered(33))],
+    ],
     ["document_ids", [], ["doc_1", [7], Array.from({ length: 1001 }, () => "doc_1")]],
     ["retriever", [], ["", "r".repeat(201), 3]],
     ["allowed_tools", [[]], [[""], "calculate", Array.from({ length: 201 }, () => "t")]],
