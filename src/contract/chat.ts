@@ -12,6 +12,9 @@ export type OnConflict = z.infer<typeof OnConflict>;
 export const OnDisconnect = z.enum(["continue", "cancel"]);
 export type OnDisconnect = z.infer<typeof OnDisconnect>;
 
+/** Far more than any workflow takes: each unknown one is answered with a hint, which costs time. */
+const MAX_PARAMETERS = 32;
+
 /** What shapes an answer, apart from the message itself; also the body of `regenerate`. */
 const answerOptions = {
   profile_id: id("prof").nullish(),
@@ -20,7 +23,11 @@ const answerOptions = {
   workflow: WorkflowName.nullish().describe("default plain"),
   workflow_template: text(1, 200).nullish(),
   workflow_config: z
-    .record(z.string(), z.unknown())
+    .record(text(1, 100), z.unknown())
+    .refine((value) => Object.keys(value).length <= MAX_PARAMETERS, {
+      error: `must have at most ${MAX_PARAMETERS} parameters`,
+    })
+    .meta({ maxProperties: MAX_PARAMETERS })
     .nullish()
     .describe("the optional parameters of the workflow; GET /workflows lists them"),
   provider: text(1, 200).nullish(),

@@ -2,6 +2,7 @@
 import { askModel } from "../workflow/model.ts";
 import type { Memory } from "../workflow/ports/memory.ts";
 import type { StoredRun } from "../workflow/ports/store.ts";
+import { summaryBudget } from "../workflow/summary.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { compiledFor, type WorkflowSource } from "./workflows.ts";
 
@@ -53,6 +54,7 @@ export class SummaryKeeper {
       conversationId: run.conversation_id,
       leafId: answerId,
       window: plan.memory_window,
+      promptTokens: summaryBudget(plan),
     };
     const meter = newMeter();
     await memory.refresh(query, (messages) =>

@@ -24,6 +24,17 @@ export function entryOf(tool: Tool): ToolEntry {
 /** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
 const FAILURE_MS = 10_000;
 
+/** How long a tool may take to be made, in milliseconds: a server that hangs must not hold runs up for ever. */
+const LOAD_MS = 15_000;
+
+/** What a test may want to be otherwise. */
+interface LoaderOptions {
+  /** A clock in milliseconds. */
+  readonly now?: () => number;
+  /** How long a tool may take to be made, in milliseconds. */
+  readonly loadMs?: number;
+}
+
 interface Flight {
   readonly version: string;
   readonly tool: Promise<Tool>;
@@ -39,10 +50,11 @@ export class LazyToolLoader implements ToolSource {
   readonly #entries = new Map<string, ToolEntry>();
   readonly #flights = new Map<string, Flight>();
   readonly #now: () => number;
+  readonly #loadMs: number;
 
-  /** `now`: a clock in milliseconds. */
-  constructor(entries: readonly ToolEntry[] = [], now: () => number = Date.now) {
-    this.#now = now;
+  constructor(entries: readonly ToolEntry[] = [], options: LoaderOptions = {}) {
+    this.#now = options.now ?? Date.now;
+    this.#loadMs = options.loadMs ?? LOAD_MS;
     for (const entry of entries) this.register(entry);
   }
 
@@ -98,7 +110,7 @@ export class LazyToolLoader implements ToolSource {
     const known = this.#flights.get(name);
     const usable = known && (known.forgetAt === null || this.#now() < known.forgetAt);
     if (usable && known.version === entry?.version) return known;
-    const tool = loadChecked(name, entry);
+    const tool = within(this.#loadMs, loadChecked(name, entry));
     const flight: Flight = { version: entry?.version ?? "", tool, forgetAt: null };
     tool.catch(() => {
       flight.forgetAt = this.#now() + FAILURE_MS;
@@ -115,6 +127,20 @@ async function loadChecked(name: string, entry: ToolEntry | undefined): Promise<
   if (error) throw error;
   if (tool.name !== name) throw new Error(`it calls itself "${tool.name}"`);
   return tool;
+}
+
+/** Waits no longer than a limit in milliseconds. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`it was not there within ${limitMs / 1000} s`)),
+    limitMs,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Waits no longer than the signal allows; the work itself goes on for others. */

@@ -152,7 +152,7 @@ export async function* converse(initial: ConversationState, execution: Execution
     if (state.tool_calls.length >= limit && limit > 0) forced ??= "limit";
     const turn = yield* callModel(state, execution, forced ? [] : compiled.tools);
     if (turn.calls.length === 0 || forced !== null || limit === 0) {
-      const silent = turn.content === "" && state.tool_calls.length > 0;
+      const silent = turn.content.trim() === "" && state.tool_calls.length > 0;
       if (silent && forced === null) {
         forced = "silent";
         continue;

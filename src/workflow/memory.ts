@@ -95,7 +95,8 @@ export function createMemory(store: Store): Memory {
         const { messages, earlier } = await unsummarised(store, query);
         const last = messages.at(-1);
         if (!last || messages.length < interval(query.window)) return refreshed;
-        const text = await ask(summaryPrompt(earlier, messages.flatMap(toModelMessages)));
+        const said = messages.flatMap(toModelMessages);
+        const text = await ask(summaryPrompt(earlier, said, query.promptTokens));
         if (text.trim() === "") return refreshed;
         await store.summaries.save(query.userId, last.id, text.trim());
         refreshed = true;

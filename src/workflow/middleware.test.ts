@@ -6,6 +6,7 @@ import type { ConversationState } from "./state.ts";
 
 const CONTEXT: RunContext = {
   runId: "run_1",
+  attempt: 1,
   plan: {} as RunPlan,
   signal: new AbortController().signal,
 };
@@ -20,7 +21,7 @@ const STATE: ConversationState = {
   conversation_summary: null,
   parent_conversation_id: null,
   branch_id: null,
-  memory_context: {},
+  memory_context: null,
   workflow_template: null,
   a_b_test_group: null,
 };

@@ -7,6 +7,7 @@ import type { Execution } from "./execution.ts";
 import type { ModelMessage, ModelRequest, ToolDescription } from "./ports/model.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
+import { SUMMARY_TOKENS } from "./summary.ts";
 import { addUsage } from "./usage.ts";
 
 /** What one model call said. */
@@ -38,8 +39,8 @@ function toRequest(
   return { model, messages: [...system, ...messages], tools, temperature, max_tokens };
 }
 
-function brokenOff(execution: Execution): ProviderError {
-  const { name } = execution.compiled.provider;
+function brokenOff({ compiled }: Pick<Execution, "compiled">): ProviderError {
+  const { name } = compiled.provider;
   const text = `The provider "${name}" ended its stream before the answer was complete. Try again.`;
   return new ProviderError("PROVIDER_ERROR", name, text);
 }
@@ -93,18 +94,25 @@ export async function* callModel(
   return { content, calls };
 }
 
-/** Asks the model where nobody sees it: for a summary. Returns all that it says; what it used is counted. */
+/**
+ * Asks the model where nobody sees it: for a summary. Returns all that it says; what it used is counted. Throws the
+ * provider's errors: half an answer is none.
+ */
 export async function askModel(
   messages: readonly ModelMessage[],
   execution: Pick<Execution, "compiled" | "plan" | "meter" | "signal">,
 ): Promise<string> {
   const { meter, plan, signal } = execution;
   meter.usage = { ...meter.usage, model_calls: meter.usage.model_calls + 1 };
-  const request = { model: plan.model, messages, tools: [], temperature: null, max_tokens: 1024 };
+  const { model } = plan;
+  const request = { model, messages, tools: [], temperature: null, max_tokens: SUMMARY_TOKENS };
   let text = "";
+  let finished = false;
   for await (const delta of execution.compiled.provider.stream(request, signal)) {
     if (delta.type === "text") text += delta.text;
     if (delta.type === "usage") meter.usage = addUsage(meter.usage, delta.usage);
+    if (delta.type === "finish") finished = true;
   }
+  if (!finished) throw brokenOff(execution);
   return text;
 }

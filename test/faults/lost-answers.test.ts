@@ -4,16 +4,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { toProblem } from "../../src/http/problem.ts";
 import { createScriptedProvider } from "../../src/providers/scripted.ts";
-import { RunExecutor } from "../../src/runs/execute.ts";
-import { Instance } from "../../src/runs/instance.ts";
-import { JournalWriter } from "../../src/runs/journal-writer.ts";
-import { LiveRuns } from "../../src/runs/live.ts";
-import { RunQueue } from "../../src/runs/queue.ts";
-import { ChatService } from "../../src/runs/service.ts";
+import type { ChatService } from "../../src/runs/service.ts";
+import { composeTestEngine } from "../../src/runs/testing/engine.ts";
 import { UnavailableError } from "../../src/workflow/errors.ts";
-import { createMemory } from "../../src/workflow/memory.ts";
 import type { RunStore, Store, StoredRun } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { between, chooseCount, chooseSeed, type Random, seeded } from "./support/random.ts";
@@ -50,30 +44,8 @@ function compose(store: Store) {
     ],
     { delayMs: 60 },
   );
-  const onError = (): void => {};
-  const live = new LiveRuns();
-  const writer = new JournalWriter(store, onError);
-  const providers = new Map([[provider.name, provider]]);
-  const executor = new RunExecutor({
-    store,
-    live,
-    writer,
-    providers,
-    memory: createMemory(store),
-    retriever: null,
-    tools: null,
-    middleware: [],
-    describe: (error, run) => toProblem(error, { runId: run.id }),
-    observer: { started: onError, ended: onError, failed: onError },
-  });
-  const instance = new Instance(store, () => void executor.handOver(), onError);
-  const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns: 100, onError });
-  const available = { providers, defaultProvider: provider.name };
-  const service = new ChatService({ store, live, instance, queue, available });
-  return { instance, queue, executor, service };
+  return composeTestEngine(store, { provider });
 }
-
-type Engine = ReturnType<typeof compose>;
 
 /** Sends one message until its acceptance is heard of. */
 async function send(service: ChatService, key: string, conversationId: string): Promise<StoredRun> {
@@ -87,12 +59,6 @@ async function send(service: ChatService, key: string, conversationId: string): 
   }
 }
 
-async function end({ queue, executor, instance }: Engine): Promise<void> {
-  await queue.stop();
-  await executor.idle();
-  await instance.stop();
-}
-
 it.each(ENGINES)("finds again what was stored unheard, $name", async (on) => {
   const random = seeded(chooseSeed(`lost answers, ${on.name}`));
   const messages = chooseCount("FAULT_MESSAGES", 80);
@@ -100,8 +66,7 @@ it.each(ENGINES)("finds again what was stored unheard, $name", async (on) => {
   let lost = 0;
   const engine = compose(losingAnswers(store, random, () => lost++));
   try {
-    await engine.instance.start();
-    await engine.queue.start();
+    await engine.start();
     const conversations = Array.from({ length: 20 }, (_, index) => `conv_${index}`);
     for (const id of conversations) await store.conversations.create(USER, { id, title: id });
     const keys = Array.from({ length: messages }, (_, index) => `message ${index}`);
@@ -114,7 +79,7 @@ it.each(ENGINES)("finds again what was stored unheard, $name", async (on) => {
     for (const { conversation_id } of runs) {
       while ((await store.runs.underWay(USER, conversation_id)).length > 0) await sleep(50);
     }
-    await end(engine);
+    await engine.stop();
 
     const ended = await Promise.all(runs.map(({ id }) => store.runs.get(USER, id)));
     const stored = (

@@ -64,3 +64,23 @@ export class SqlSummaryStore implements SummaryStore {
       .execute();
   }
 }
+
+/** A summary must not remember what is deleted: forgets all that cover a message, which hang on it or below it. */
+export async function forgetSummaries(db: Kysely<Schema>, messageId: string): Promise<void> {
+  await db
+    .withRecursive("below", (db) =>
+      db
+        .selectFrom("messages")
+        .select("id")
+        .where("id", "=", messageId)
+        .unionAll(
+          db
+            .selectFrom("messages")
+            .innerJoin("below", "below.id", "messages.parent_id")
+            .select("messages.id"),
+        ),
+    )
+    .deleteFrom("message_summaries")
+    .where("message_id", "in", (query) => query.selectFrom("below").select("id"))
+    .execute();
+}

@@ -51,17 +51,13 @@ function idleOptions(
   { required }: WorkflowRules,
 ): WorkflowValidationError[] {
   if (required.includes("retriever")) return [];
-  const asked = (["document_ids", "retriever"] as const).filter((name) => request[name] != null);
+  const asked = (["document_ids", "retriever"] as const).filter(
+    (name) => (request[name] ?? null) !== null,
+  );
   if (asked.length === 0) return [];
   const message = `has no effect: the ${workflow} workflow looks nothing up; use rag or full`;
   const errors = asked.map((path): FieldError => ({ path, message }));
   return [new WorkflowValidationError(`${asked.join(" and ")}: ${message}.`, errors)];
-}
-
-/** The template that shapes this run: a workflow in the request goes before the conversation's template. */
-function applicableTemplate({ request, references: { template } }: PlanInput): Template | null {
-  if (!template || request.workflow_template || !request.workflow) return template;
-  return template.workflow_type === request.workflow ? template : null;
 }
 
 /** A template and another workflow in one request contradict each other. */
@@ -99,7 +95,7 @@ function toPlan(input: PlanInput, chosen: Chosen): RunPlan {
     profile_version: references.profile?.version ?? null,
     provider,
     model: answering,
-    fallback_models: [...(first(sources, "fallback_models") ?? [])],
+    fallback_models: (first(sources, "fallback_models") ?? []).map((ref) => ({ ...ref })),
     context_tokens: known?.contextTokens?.(answering) ?? UNKNOWN_CONTEXT_TOKENS,
     temperature: first(sources, "temperature"),
     max_tokens: first(sources, "max_tokens"),
@@ -111,7 +107,7 @@ function toPlan(input: PlanInput, chosen: Chosen): RunPlan {
         ? null
         : {
             retriever,
-            document_ids: request.document_ids ?? null,
+            document_ids: request.document_ids ? [...request.document_ids] : null,
             max_documents: first(sources, "max_documents") ?? 1,
             similarity_threshold: first(sources, "similarity_threshold"),
           },
@@ -121,7 +117,8 @@ function toPlan(input: PlanInput, chosen: Chosen): RunPlan {
         : {
             names: [...tools],
             max_tool_calls: first(sources, "max_tool_calls") ?? 1,
-            tool_timeout_ms: (first(sources, "tool_timeout") ?? 1) * 1000,
+            // Whole: a timer takes nothing else.
+            tool_timeout_ms: Math.round((first(sources, "tool_timeout") ?? 1) * 1000),
           },
     on_disconnect: request.on_disconnect ?? "continue",
     a_b_test_group: groupOf(userId, available.abTestGroups),
@@ -142,7 +139,7 @@ interface Chosen {
 export function plan(input: PlanInput): Planned {
   const { request, conversation, references, available } = input;
   const { defaults } = available;
-  const template = applicableTemplate(input);
+  const { template } = references;
   const sources = toSources({
     request,
     template,

@@ -7,6 +7,7 @@ import type { PlanConversation } from "./sources.ts";
 import { hint } from "./suggest.ts";
 
 export interface References {
+  /** The template that shapes the run; null where the request's own workflow goes before it. */
   readonly template: Template | null;
   readonly profile: Profile | null;
   /** What was named and does not exist for this user. */
@@ -37,6 +38,12 @@ export function unknownTemplate(
   });
 }
 
+/** A workflow in the request goes before the conversation's template, and leaves it out where it is another one. */
+function shapes(template: Template, request: RegenerateRequest): boolean {
+  if (request.workflow_template || !request.workflow) return true;
+  return template.workflow_type === request.workflow;
+}
+
 /**
  * Finds what the request names, else what its template or its conversation names. What is missing is listed, not
  * thrown: planning names it together with everything else that is wrong.
@@ -49,10 +56,11 @@ export async function findReferences(
 ): Promise<References> {
   const missing: WorkflowError[] = [];
   const name = request.workflow_template ?? conversation?.workflow_template ?? null;
-  const template = name === null ? null : await source.template(userId, name);
-  if (name !== null && !template) {
+  const found = name === null ? null : await source.template(userId, name);
+  if (name !== null && !found) {
     missing.push(unknownTemplate(name, await source.templateNames(userId)));
   }
+  const template = found && shapes(found, request) ? found : null;
   const id = request.profile_id ?? template?.profile_id ?? conversation?.profile_id ?? null;
   const profile = id === null ? null : await source.profile(userId, id);
   if (id !== null && !profile) missing.push(new NotFoundError(`Profile ${id}`));

@@ -86,7 +86,7 @@ export function chooseTools(
 ): { names: readonly string[] | null; errors: WorkflowConfigurationError[] } {
   const errors = allowed ? unknownTools(allowed, available.tools) : [];
   if (!rules.required.includes("tools")) return { names: null, errors };
-  const required = template?.required_tools ?? [];
+  const required = [...new Set(template?.required_tools)];
   const offered = required.length > 0 ? required : available.tools;
   const names = allowed ? offered.filter((name) => allowed.includes(name)) : offered;
   return { names, errors };

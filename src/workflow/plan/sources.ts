@@ -90,7 +90,7 @@ export function toSources({
 }: Sources): Source[] {
   return [
     fromRequest(request),
-    (request.workflow_config ?? {}) as Source,
+    request.workflow_config ?? {},
     template
       ? { ...template.default_params, provider: template.provider, model: template.model }
       : {},
@@ -108,7 +108,7 @@ export function first<P extends keyof Source>(
 ): NonNullable<Source[P]> | null {
   for (const source of sources) {
     const value = source[parameter];
-    if (value !== undefined && value !== null) return value as NonNullable<Source[P]>;
+    if (value !== undefined && value !== null) return value;
   }
   return null;
 }

@@ -34,7 +34,8 @@ export interface Memory {
 
   /**
    * Sums up what has fallen out of the window since the last summary, when that is worth a call of a model, and keeps
-   * it. Returns whether there is a new summary. Throws what `ask` throws; then the old summary stays.
+   * it. No question has more than `promptTokens` tokens. Returns whether there is a new summary. Throws what `ask`
+   * throws; then the old summary stays.
    */
-  refresh(query: MemoryQuery, ask: Ask): Promise<boolean>;
+  refresh(query: MemoryQuery & { readonly promptTokens: number }, ask: Ask): Promise<boolean>;
 }
