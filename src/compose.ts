@@ -17,6 +17,7 @@ import { RunQueue } from "./runs/queue.ts";
 import { startPruning } from "./runs/retention.ts";
 import { ChatService } from "./runs/service.ts";
 import { createMemory } from "./workflow/memory.ts";
+import { MiddlewareManager } from "./workflow/middleware.ts";
 import { ROOT, VERSION } from "./version.ts";
 import type { Store } from "./workflow/ports/store.ts";
 
@@ -79,6 +80,7 @@ function composeEngine(
   log: Logger,
 ) {
   const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
+  const middleware = new MiddlewareManager();
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
   const executor = new RunExecutor({
@@ -90,7 +92,7 @@ function composeEngine(
     memory: createMemory(store),
     retriever: null,
     tools: null,
-    middleware: [],
+    middleware: middleware.list(),
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
   });
@@ -98,7 +100,15 @@ function composeEngine(
   const { maxConcurrentRuns } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = { providers: chosen.providers, defaultProvider: chosen.defaultProvider };
-  const service = new ChatService({ store, live, instance, queue, available });
+  const service = new ChatService({
+    store,
+    live,
+    instance,
+    queue,
+    available,
+    middleware,
+    onError,
+  });
   return { executor, instance, queue, available, service };
 }
 

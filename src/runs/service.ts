@@ -7,9 +7,11 @@ import type { EventPosition, RunEvent } from "../contract/events.ts";
 import type { Problem } from "../contract/problems.ts";
 import type { Run } from "../contract/runs.ts";
 import { ConflictError, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
+import type { MiddlewareManager } from "../workflow/middleware.ts";
 import { type Available, plan } from "../workflow/plan.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
-import { accept, type Accepted, type Acceptance } from "./accept.ts";
+import type { Accepted, Acceptance } from "./accept.ts";
+import { type AdmittedRun, admitAndAccept } from "./admission.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
@@ -48,6 +50,9 @@ export interface ServicePorts {
   readonly instance: Instance;
   readonly queue: RunQueue;
   readonly available: Available;
+  readonly middleware: MiddlewareManager;
+  /** Hears of what could not be given back when a request was refused. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Clients may come back this soon when the server is going down. */
@@ -67,11 +72,11 @@ export class ChatService {
   }
 
   /**
-   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning throws,
-   * `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
+   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning and
+   * middleware throw, `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
    * `IdempotencyMismatchError`, `UnavailableError`; then nothing is stored.
    */
-  async send(userId: string, request: ChatRequest, key: string | null): Promise<Accepted> {
+  async send(userId: string, request: ChatRequest, key: string | null): Promise<AdmittedRun> {
     const { message, conversation_id, parent_id, ...options } = request;
     const conversationId = conversation_id ?? null;
     if (conversationId === null && parent_id && parent_id !== "root") {
@@ -88,7 +93,7 @@ export class ChatService {
     messageId: string,
     request: RegenerateRequest,
     key: string | null,
-  ): Promise<Accepted> {
+  ): Promise<AdmittedRun> {
     const message = await this.#ports.store.messages.get(userId, messageId);
     if (!message) throw new NotFoundError(`Message ${messageId}`);
     const idempotency =
@@ -187,10 +192,10 @@ export class ChatService {
     conversationId: string | null,
     idempotency: IdempotencyKey | null,
     subject: Acceptance["subject"],
-  ): Promise<Accepted> {
+  ): Promise<AdmittedRun> {
     const { store, queue, instance, available } = this.#ports;
     const earlier = await findReplay(store, userId, idempotency);
-    if (earlier) return { run: earlier, replayed: true, stopped: [] };
+    if (earlier) return { run: earlier, replayed: true, stopped: [], limits: [] };
     if (this.#draining) {
       throw new UnavailableError(
         "UNAVAILABLE",
@@ -203,7 +208,7 @@ export class ChatService {
     if (conversationId !== null && !conversation) {
       throw new NotFoundError(`Conversation ${conversationId}`);
     }
-    const accepted = await accept(store, {
+    const accepted = await admitAndAccept(this.#ports, conversationId, {
       ownerId: userId,
       plan: plan(options, conversation, available),
       onConflict: options.on_conflict ?? "enqueue",

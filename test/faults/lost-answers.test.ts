@@ -14,6 +14,7 @@ import { RunQueue } from "../../src/runs/queue.ts";
 import { ChatService } from "../../src/runs/service.ts";
 import { UnavailableError } from "../../src/workflow/errors.ts";
 import { createMemory } from "../../src/workflow/memory.ts";
+import { MiddlewareManager } from "../../src/workflow/middleware.ts";
 import type { RunStore, Store, StoredRun } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { between, chooseCount, chooseSeed, type Random, seeded } from "./support/random.ts";
@@ -69,7 +70,16 @@ function compose(store: Store) {
   const instance = new Instance(store, () => void executor.handOver(), onError);
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns: 100, onError });
   const available = { providers, defaultProvider: provider.name };
-  const service = new ChatService({ store, live, instance, queue, available });
+  const middleware = new MiddlewareManager();
+  const service = new ChatService({
+    store,
+    live,
+    instance,
+    queue,
+    available,
+    middleware,
+    onError,
+  });
   return { instance, queue, executor, service };
 }
 
