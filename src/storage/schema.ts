@@ -104,6 +104,13 @@ interface InstanceTable {
   expires_at: number;
 }
 
+/** How much of a key's present window is used up. */
+interface LimitTable {
+  key: string;
+  points: number;
+  expires_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -112,4 +119,5 @@ export interface Schema {
   idempotency_keys: IdempotencyKeyTable;
   api_keys: ApiKeyTable;
   instances: InstanceTable;
+  limits: LimitTable;
 }

@@ -6,6 +6,7 @@ import type { Schema } from "./schema.ts";
 import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
 import { SqlConversationStore } from "./stores/conversations.ts";
 import { SqlEventStore } from "./stores/events.ts";
+import { SqlLimitStore } from "./stores/limits.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlRunStore } from "./stores/runs.ts";
 
@@ -21,6 +22,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     idempotency: new SqlIdempotencyStore(db),
     keys: new SqlKeyStore(db),
     instances: new SqlInstanceStore(db),
+    limits: new SqlLimitStore(db),
   };
 }
 
