@@ -17,6 +17,7 @@ import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
 import type { RunQueue } from "./queue.ts";
 import { RunReader } from "./read.ts";
+import { Turns } from "./turns.ts";
 
 /** A run that ended in an error, for whoever waited for its answer. */
 export class RunFailedError extends Error {
@@ -60,6 +61,8 @@ const RETRY_MS = 2000;
 
 export class ChatService {
   readonly #ports: ServicePorts;
+  /** Of requests with the same key one is let in at a time: the others are replays, and ask for no place of their own. */
+  readonly #turns = new Turns();
   #draining = false;
 
   constructor(ports: ServicePorts) {
@@ -84,7 +87,9 @@ export class ChatService {
     }
     const subject = { content: message, conversationId, parentId: parent_id ?? null };
     const idempotency = key === null ? null : idempotencyKey(key, "chat", request);
-    return this.#accept(userId, options, conversationId, idempotency, subject);
+    return this.#inTurn(userId, key, () =>
+      this.#accept(userId, options, conversationId, idempotency, subject),
+    );
   }
 
   /** Accepts a request for another answer to the message `messageId`, or beside it. Throws as `send` does. */
@@ -99,7 +104,9 @@ export class ChatService {
     const idempotency =
       key === null ? null : idempotencyKey(key, `regenerate ${messageId}`, request);
     const subject = { regenerate: messageId };
-    return this.#accept(userId, request, message.conversation_id, idempotency, subject);
+    return this.#inTurn(userId, key, () =>
+      this.#accept(userId, request, message.conversation_id, idempotency, subject),
+    );
   }
 
   /** Opens a reader of a run's events. Throws `NotFoundError`. */
@@ -184,6 +191,10 @@ export class ChatService {
       await store.runs.requestStop(userId, run.id, "cancel");
       await queue.stopRun(run, "cancel");
     }
+  }
+
+  #inTurn<T>(userId: string, key: string | null, work: () => Promise<T>): Promise<T> {
+    return key === null ? work() : this.#turns.take(`${userId} ${key}`, work);
   }
 
   async #accept(
