@@ -1,7 +1,9 @@
 /** The only place that builds the object graph. */
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
+import { composeMiddlewareOf } from "./compose/middleware.ts";
 import type { Config } from "./config.ts";
+import { type Extensions, NO_EXTENSIONS } from "./config/extensions.ts";
 import { API_BASE } from "./contract/endpoints.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
@@ -17,7 +19,7 @@ import { RunQueue } from "./runs/queue.ts";
 import { startPruning } from "./runs/retention.ts";
 import { ChatService } from "./runs/service.ts";
 import { createMemory } from "./workflow/memory.ts";
-import { MiddlewareManager } from "./workflow/middleware.ts";
+import type { MiddlewareManager } from "./workflow/middleware.ts";
 import { ROOT, VERSION } from "./version.ts";
 import type { Store } from "./workflow/ports/store.ts";
 
@@ -62,6 +64,8 @@ function observeRuns(log: Logger, metrics: Metrics): RunObserver {
       const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
       const tokens = { input: usage.input_tokens, output: usage.output_tokens };
       metrics.runEnded(status, run.plan.provider, seconds, tokens);
+      // Runs that complete are logged by their middleware.
+      if (status === "completed") return;
       log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
     },
     failed: (run, error) => {
@@ -76,11 +80,11 @@ function composeEngine(
   store: Store,
   chosen: ChosenProviders,
   config: Config,
+  middleware: MiddlewareManager,
   observer: RunObserver,
   log: Logger,
 ) {
   const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
-  const middleware = new MiddlewareManager();
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
   const executor = new RunExecutor({
@@ -127,8 +131,14 @@ async function drain(engine: Engine, limitMs: number, hurry: Promise<void>): Pro
   await engine.executor.handOver();
 }
 
-/** Builds everything and listens. Throws a `WorkflowConfigurationError`, or what the database or the port say. */
-export async function startServer(config: Config): Promise<RunningServer> {
+/**
+ * Builds everything and listens. `extensions`: code of the operator's own.
+ * Throws a `WorkflowConfigurationError`, or what the database or the port say.
+ */
+export async function startServer(
+  config: Config,
+  extensions: Extensions = NO_EXTENSIONS,
+): Promise<RunningServer> {
   const log = pino({ level: config.logLevel });
   for (const warning of config.warnings) log.warn(warning);
   const onIdleError = (error: Error): void => log.warn({ err: error }, "database connection lost");
@@ -138,7 +148,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
   ]);
   const streams = new OpenStreams((error) => log.error({ err: error }, "cancelling failed"));
   const metrics = createMetrics({ runs: () => engine.executor.size, streams: () => streams.size });
-  const engine = composeEngine(store, chosen, config, observeRuns(log, metrics), log);
+  const giveUp = async (error: unknown): Promise<never> => {
+    await store.close();
+    throw error;
+  };
+  const middleware = await composeMiddlewareOf(config, extensions, store, log).catch(giveUp);
+  const observer = observeRuns(log, metrics);
+  const engine = composeEngine(store, chosen, config, middleware, observer, log);
   let draining = false;
   const app = createApp({
     store,
@@ -156,10 +172,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       log.error({ request_id: requestId, err: error }, "request failed"),
   });
   await engine.instance.start();
-  const listening = await listen(app, config.host, config.port).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const listening = await listen(app, config.host, config.port).catch(giveUp);
   await engine.queue.start();
   const stopPruning = startPruning(store, config.runRetentionMs, (error) =>
     log.error({ err: error }, "pruning failed"),

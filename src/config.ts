@@ -1,24 +1,20 @@
 /** Configuration: environment, `.env` and `chatter.config.ts` become one validated, frozen `Config`. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { DURATION_FORM, parseDuration } from "./config/duration.ts";
+import type { Extensions } from "./config/extensions.ts";
+import { FileSettings, readConfigFile } from "./config/file.ts";
+import { BlockedWords, RateLimits, Redact } from "./config/middleware-settings.ts";
+import type { RedactionKind } from "./middleware/redaction-kinds.ts";
+import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
 const Duration = z.string().transform((value, context) => {
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value.trim());
-  const unit = UNIT_MS[match?.[2] ?? ""];
-  if (match && unit !== undefined) return Number(match[1]) * unit;
-  context.addIssue("must be a duration such as 30s, 10m, 24h or 7d");
+  const milliseconds = parseDuration(value);
+  if (milliseconds !== null) return milliseconds;
+  context.addIssue(`must be ${DURATION_FORM}`);
   return z.NEVER;
 });
 
@@ -44,6 +40,9 @@ const Settings = z.object({
     .min(32, { error: "must have at least 32 characters" })
     .regex(/^[\x21-\x7e]+$/, { error: "must be printable ASCII without spaces" })
     .optional(),
+  CHATTER_RATE_LIMIT: RateLimits.prefault("100/1h"),
+  CHATTER_BLOCKED_WORDS: BlockedWords.prefault(""),
+  CHATTER_REDACT: Redact.prefault("off"),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -55,14 +54,19 @@ type Settings = z.infer<typeof Settings>;
 
 /** Settings of the contract whose features come with later versions; set, they are named in a warning. */
 const NOT_YET = [
-  "CHATTER_RATE_LIMIT",
   "CHATTER_EMBEDDING_MODEL",
   "CHATTER_EMBEDDING_BASE_URL",
   "CHATTER_EMBEDDING_API_KEY",
 ];
 
-/** What `chatter.config.ts` may export: the same settings, under the same names. */
-export type ChatterConfig = { [Name in keyof Settings]?: string | number };
+/**
+ * What `chatter.config.ts` may export: the same settings under the same names, those that have a structure,
+ * and code.
+ */
+export type ChatterConfig = { [Name in keyof Settings]?: string | number } & z.input<
+  typeof FileSettings
+> &
+  Partial<Extensions>;
 
 /** Gives an editor the names and types of the settings; returns them unchanged. */
 export function defineConfig(config: ChatterConfig): ChatterConfig {
@@ -81,6 +85,13 @@ export interface Config {
   readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
   readonly ollamaHost: string | undefined;
   readonly auth: { readonly mode: "local" | "required"; readonly bootstrapKey: string | null };
+  /** Of each user; none: no limit. */
+  readonly rateLimits: readonly RateLimit[];
+  readonly contentFilter: {
+    readonly words: readonly string[];
+    readonly patterns: readonly string[];
+  };
+  readonly redact: readonly RedactionKind[];
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -119,7 +130,11 @@ function findWarnings(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** Checks settings and turns them into a `Config`. Throws a `WorkflowConfigurationError` that names each wrong one. */
-export function toConfig(given: Readonly<Record<string, unknown>>, directory: string): Config {
+export function toConfig(
+  given: Readonly<Record<string, unknown>>,
+  directory: string,
+  fileSettings: FileSettings = FileSettings.parse({}),
+): Config {
   // An empty variable is the same as none: that is how a shell or a compose file leaves one out.
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
   const parsed = Settings.safeParse(present);
@@ -142,6 +157,12 @@ export function toConfig(given: Readonly<Record<string, unknown>>, directory: st
     openai: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
     ollamaHost: settings.OLLAMA_HOST,
     auth: chooseAuth(settings),
+    rateLimits: settings.CHATTER_RATE_LIMIT,
+    contentFilter: {
+      words: [...settings.CHATTER_BLOCKED_WORDS, ...fileSettings.contentFilter.words],
+      patterns: fileSettings.contentFilter.patterns,
+    },
+    redact: settings.CHATTER_REDACT,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,
@@ -150,23 +171,15 @@ export function toConfig(given: Readonly<Record<string, unknown>>, directory: st
   });
 }
 
-async function readConfigFile(directory: string): Promise<Record<string, unknown>> {
-  const file = join(directory, "chatter.config.ts");
-  if (!existsSync(file)) return {};
-  const module: { default?: Record<string, unknown> } = await import(pathToFileURL(file).href);
-  const settings = module.default ?? {};
-  const unknown = Object.keys(settings).filter((name) => !(name in Settings.shape));
-  if (unknown.length > 0) {
-    throw new WorkflowConfigurationError(
-      `chatter.config.ts has settings that do not exist: ${unknown.join(", ")}. There are: ${Object.keys(Settings.shape).join(", ")}.`,
-    );
-  }
-  return settings;
-}
-
 function readEnvFile(directory: string): Record<string, string | undefined> {
   const file = join(directory, ".env");
   return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+}
+
+/** Everything that an operator decides: data, and code. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly extensions: Extensions;
 }
 
 /**
@@ -176,7 +189,8 @@ function readEnvFile(directory: string): Record<string, string | undefined> {
 export async function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
   directory: string,
-): Promise<Config> {
-  const fromFile = await readConfigFile(directory);
-  return toConfig({ ...fromFile, ...readEnvFile(directory), ...environment }, directory);
+): Promise<LoadedConfig> {
+  const file = await readConfigFile(directory, Object.keys(Settings.shape));
+  const given = { ...file.settings, ...readEnvFile(directory), ...environment };
+  return { config: toConfig(given, directory, file.fileSettings), extensions: file.extensions };
 }
