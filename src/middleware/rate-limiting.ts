@@ -6,7 +6,7 @@ import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
 import { type RateLimit, StoreRateLimiter, type WindowState } from "./store-rate-limiter.ts";
 
 /** What applies where nothing else is said. */
-export const DEFAULT_RATE_LIMITS: readonly RateLimit[] = [
+const DEFAULT_RATE_LIMITS: readonly RateLimit[] = [
   { name: "hour", limit: 100, windowSeconds: 3600 },
 ];
 

@@ -48,7 +48,7 @@ const ascii: readonly (readonly Part[])[] = Array.from({ length: 128 }, (_, code
 const cache = new Map<number, readonly Part[]>();
 
 /** The folded parts of a character, by its code point. */
-export function partsOf(code: number): readonly Part[] {
+function partsOf(code: number): readonly Part[] {
   const known = ascii[code] ?? cache.get(code);
   if (known) return known;
   if (cache.size >= MAX_CACHED) cache.clear();

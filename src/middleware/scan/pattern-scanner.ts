@@ -3,11 +3,11 @@
  * (Thompson, 1968), each with the offset where it began: that tells how much of the text could still become a
  * match. re2js itself wants the whole text at once.
  */
-import { type Instruction, OPERATION, type Pattern } from "./pattern.ts";
+import { OPERATION, type Pattern } from "./pattern.ts";
 import type { Scanner, Span } from "./scanner.ts";
 
 /** Of a match that is longer than this, only the end is held back. In UTF-16 code units. */
-export const LOOK_BACK = 256;
+const LOOK_BACK = 256;
 
 const NEWLINE = 10;
 /** Stands before the first character and behind the last one. */
@@ -20,7 +20,6 @@ const BEGIN_TEXT = 4;
 const END_TEXT = 8;
 const WORD_BOUNDARY = 16;
 const NO_WORD_BOUNDARY = 32;
-const ANYTHING = 63;
 
 function isAsciiWord(code: number): boolean {
   return (
@@ -75,8 +74,6 @@ export class PatternScanner implements Scanner {
   /** Everywhere that they lead without another character. */
   readonly #ready: Ways;
   readonly #stack: number[] = [];
-  /** The instructions that may take the first character of a match. */
-  readonly #first: readonly Instruction[];
   #before = NONE;
   #length = 0;
 
@@ -84,8 +81,6 @@ export class PatternScanner implements Scanner {
     this.#pattern = pattern;
     this.#open = new Ways(pattern.instructions.length);
     this.#ready = new Ways(pattern.instructions.length);
-    this.#follow(pattern.start, 0, ANYTHING);
-    this.#first = this.#ready.places.flatMap((place) => pattern.instructions[place] ?? []);
   }
 
   push(piece: string): readonly Span[] {
@@ -115,8 +110,8 @@ export class PatternScanner implements Scanner {
   #read(code: number, offset: number): number | null {
     const before = this.#before;
     this.#before = code;
-    const idle = this.#open.places.length === 0;
-    if (idle && !this.#first.some((instruction) => instruction.matchRune(code))) return null;
+    // This alone settles most of a text.
+    if (this.#open.places.length === 0 && !this.#pattern.mayBegin(code)) return null;
     const match = this.#expand(conditionsBetween(before, code), offset);
     this.#open.clear();
     const { places, starts } = this.#ready;

@@ -36,6 +36,8 @@ export interface Instruction {
 export interface Pattern {
   readonly start: number;
   readonly instructions: readonly Instruction[];
+  /** Whether a match may begin with this character. */
+  mayBegin(code: number): boolean;
 }
 
 /** Keeps one character of an answer from costing more than some microseconds. */
@@ -54,18 +56,17 @@ function parse(source: string): RE2JS {
   }
 }
 
-/** Whether the end can be reached without a single character, under any conditions. */
-function canBeEmpty({ start, instructions }: Pattern): boolean {
-  const seen = new Set([start]);
+/** The instructions that can be reached without a character, under any conditions. */
+function firstOf(start: number, instructions: readonly Instruction[]): Instruction[] {
+  const places = new Set([start]);
   // What is added to a set while it is walked through is walked through as well.
-  for (const place of seen) {
+  for (const place of places) {
     const { op, out, arg } = instructions[place] ?? { op: OPERATION.fail, out: 0, arg: 0 };
-    if (op === OPERATION.match) return true;
-    if (op === OPERATION.fail || op >= OPERATION.character) continue;
-    seen.add(out);
-    if (op === OPERATION.alternative || op === OPERATION.alternativeMatch) seen.add(arg);
+    if (op === OPERATION.match || op === OPERATION.fail || op >= OPERATION.character) continue;
+    places.add(out);
+    if (op === OPERATION.alternative || op === OPERATION.alternativeMatch) places.add(arg);
   }
-  return false;
+  return Array.from(places).flatMap((place) => instructions[place] ?? []);
 }
 
 /**
@@ -89,7 +90,11 @@ export function compilePattern(source: string): Pattern {
       "was compiled into instructions that this version of Chatter does not know",
     );
   }
-  const pattern = { start, instructions: inst };
-  if (canBeEmpty(pattern)) throw wrong(source, "may match nothing, and so would forbid everything");
-  return pattern;
+  const first = firstOf(start, inst);
+  if (first.some(({ op }) => op === OPERATION.match)) {
+    throw wrong(source, "may match nothing, and so would forbid everything");
+  }
+  const takes = (code: number): boolean => first.some((each) => each.matchRune(code));
+  const ascii = Array.from({ length: 128 }, (_, code) => takes(code));
+  return { start, instructions: inst, mayBegin: (code) => ascii[code] ?? takes(code) };
 }
