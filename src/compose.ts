@@ -1,10 +1,11 @@
 /** The only place that builds the object graph. */
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
+import { composeMiddlewareOf } from "./compose/middleware.ts";
 import type { Config } from "./config.ts";
+import { type Extensions, NO_EXTENSIONS } from "./config/extensions.ts";
 import { API_BASE } from "./contract/endpoints.ts";
 import type { RunPlan } from "./contract/runs.ts";
-import { type Extensions, NO_EXTENSIONS } from "./extensions.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { isExpected, toProblem } from "./http/problem.ts";
@@ -31,6 +32,7 @@ import type { Available } from "./workflow/plan/available.ts";
 import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "./workflow/plan/rules.ts";
 import type { Provider } from "./workflow/ports/model.ts";
 import { WorkflowTemplateManager } from "./workflow/templates/manager.ts";
+import type { MiddlewareManager } from "./workflow/middleware.ts";
 import { ROOT, VERSION } from "./version.ts";
 import type { Store } from "./workflow/ports/store.ts";
 
@@ -77,6 +79,8 @@ function observeRuns(log: Logger, metrics: Metrics): RunObserver {
       const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
       const tokens = { input: usage.input_tokens, output: usage.output_tokens };
       metrics.runEnded(status, run.plan.provider, seconds, tokens);
+      // Runs that complete are logged by their middleware.
+      if (status === "completed") return;
       log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
     },
     setback: (error) => log.warn({ err: error }, "a summary could not be made"),
@@ -129,6 +133,7 @@ function composeEngine(
   chosen: ChosenProviders,
   config: Config,
   extensions: Extensions,
+  middleware: MiddlewareManager,
   observer: RunObserver,
   log: Logger,
 ) {
@@ -136,7 +141,7 @@ function composeEngine(
   const workflows: WorkflowSource = {
     providerFor: (plan) => providerOf(plan, chosen.providers),
     tools,
-    middleware: [],
+    middleware: middleware.list(),
     definitions: new Map(extensions.workflows.map((workflow) => [workflow.name, workflow])),
     cache: new WorkflowCache(),
   };
@@ -160,7 +165,15 @@ function composeEngine(
   const available = describeAvailable(chosen, extensions, tools);
   const templates = new WorkflowTemplateManager({ store, available });
   const planner = new Planner({ store, templates, available });
-  const service = new ChatService({ store, live, instance, queue, planner });
+  const service = new ChatService({
+    store,
+    live,
+    instance,
+    queue,
+    planner,
+    middleware,
+    onError,
+  });
   return { executor, instance, queue, templates, planner, service, cache: workflows.cache };
 }
 
@@ -179,7 +192,10 @@ async function drain(engine: Engine, limitMs: number, hurry: Promise<void>): Pro
   await engine.executor.handOver();
 }
 
-/** Builds everything and listens. Throws a `WorkflowConfigurationError`, or what the database or the port say. */
+/**
+ * Builds everything and listens. `extensions`: code of the operator's own.
+ * Throws a `WorkflowConfigurationError`, or what the database or the port say.
+ */
 export async function startServer(
   config: Config,
   extensions: Extensions = NO_EXTENSIONS,
@@ -197,7 +213,13 @@ export async function startServer(
     streams: () => streams.size,
     workflowCache: () => engine.cache.statistics,
   });
-  const engine = composeEngine(store, chosen, config, extensions, observeRuns(log, metrics), log);
+  const giveUp = async (error: unknown): Promise<never> => {
+    await store.close();
+    throw error;
+  };
+  const middleware = await composeMiddlewareOf(config, extensions, store, log).catch(giveUp);
+  const observer = observeRuns(log, metrics);
+  const engine = composeEngine(store, chosen, config, extensions, middleware, observer, log);
   let draining = false;
   const app = createApp({
     store,
@@ -217,10 +239,7 @@ export async function startServer(
       log.error({ request_id: requestId, err: error }, "request failed"),
   });
   await engine.instance.start();
-  const listening = await listen(app, config.host, config.port).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const listening = await listen(app, config.host, config.port).catch(giveUp);
   await engine.queue.start();
   const stopPruning = startPruning(store, config.runRetentionMs, (error) =>
     log.error({ err: error }, "pruning failed"),

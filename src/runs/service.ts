@@ -14,14 +14,17 @@ import {
   UnavailableError,
 } from "../workflow/errors.ts";
 import type { Planned } from "../workflow/plan/plan.ts";
+import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
-import { accept, type Accepted, type Acceptance } from "./accept.ts";
+import type { Accepted, Acceptance } from "./accept.ts";
+import { type AdmittedRun, admitAndAccept } from "./admission.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
 import type { Planner } from "./planner.ts";
 import type { RunQueue } from "./queue.ts";
 import { RunReader } from "./read.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 /** A run that ended in an error, for whoever waited for its answer. */
 export class RunFailedError extends Error {
@@ -55,6 +58,9 @@ export interface ServicePorts {
   readonly instance: Instance;
   readonly queue: RunQueue;
   readonly planner: Planner;
+  readonly middleware: MiddlewareManager;
+  /** Hears of what could not be given back when a request was refused. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** How a message is sent from within the process. */
@@ -72,6 +78,8 @@ const RETRY_MS = 2000;
 
 export class ChatService {
   readonly #ports: ServicePorts;
+  /** Of requests with the same key one is let in at a time: the others are replays, and ask for no place of their own. */
+  readonly #turns = new OneAtATime();
   #draining = false;
 
   constructor(ports: ServicePorts) {
@@ -84,11 +92,11 @@ export class ChatService {
   }
 
   /**
-   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning throws,
-   * `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
+   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning and
+   * middleware throw, `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
    * `IdempotencyMismatchError`, `UnavailableError`; then nothing is stored.
    */
-  async send(userId: string, request: ChatRequest, key: string | null): Promise<Accepted> {
+  async send(userId: string, request: ChatRequest, key: string | null): Promise<AdmittedRun> {
     const { message, conversation_id, parent_id, ...options } = request;
     const conversationId = conversation_id ?? null;
     if (conversationId === null && parent_id && parent_id !== "root") {
@@ -96,7 +104,9 @@ export class ChatService {
     }
     const subject = { content: message, conversationId, parentId: parent_id ?? null };
     const idempotency = key === null ? null : idempotencyKey(key, "chat", request);
-    return this.#accept(userId, options, conversationId, idempotency, subject);
+    return this.#inTurn(userId, key, () =>
+      this.#accept(userId, options, conversationId, idempotency, subject),
+    );
   }
 
   /** Accepts a request for another answer to the message `messageId`, or beside it. Throws as `send` does. */
@@ -105,13 +115,15 @@ export class ChatService {
     messageId: string,
     request: RegenerateRequest,
     key: string | null,
-  ): Promise<Accepted> {
+  ): Promise<AdmittedRun> {
     const message = await this.#ports.store.messages.get(userId, messageId);
     if (!message) throw new NotFoundError(`Message ${messageId}`);
     const idempotency =
       key === null ? null : idempotencyKey(key, `regenerate ${messageId}`, request);
     const subject = { regenerate: messageId };
-    return this.#accept(userId, request, message.conversation_id, idempotency, subject);
+    return this.#inTurn(userId, key, () =>
+      this.#accept(userId, request, message.conversation_id, idempotency, subject),
+    );
   }
 
   /** What `send` would plan for this request, or everything that is wrong with it; nothing is stored. */
@@ -238,16 +250,20 @@ export class ChatService {
     }
   }
 
+  #inTurn<T>(userId: string, key: string | null, work: () => Promise<T>): Promise<T> {
+    return key === null ? work() : this.#turns.take(`${userId} ${key}`, work);
+  }
+
   async #accept(
     userId: string,
     options: RegenerateRequest,
     conversationId: string | null,
     idempotency: IdempotencyKey | null,
     subject: Acceptance["subject"],
-  ): Promise<Accepted> {
+  ): Promise<AdmittedRun> {
     const { store, queue, instance, planner } = this.#ports;
     const earlier = await findReplay(store, userId, idempotency);
-    if (earlier) return { run: earlier, replayed: true, stopped: [] };
+    if (earlier) return { run: earlier, replayed: true, stopped: [], limits: [] };
     if (this.#draining) {
       throw new UnavailableError(
         "UNAVAILABLE",
@@ -262,7 +278,7 @@ export class ChatService {
     }
     const planned = await planner.plan(userId, options, conversation);
     if (!planned.plan) throw combine(planned.errors);
-    const accepted = await accept(store, {
+    const accepted = await admitAndAccept(this.#ports, conversationId, {
       ownerId: userId,
       plan: planned.plan,
       onConflict: options.on_conflict ?? "enqueue",

@@ -148,6 +148,13 @@ interface RunToolResultTable {
   result: string;
 }
 
+/** How much of a key's present window is used up. */
+interface LimitTable {
+  key: string;
+  points: number;
+  expires_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -161,4 +168,5 @@ export interface Schema {
   message_summaries: MessageSummaryTable;
   run_turns: RunTurnTable;
   run_tool_results: RunToolResultTable;
+  limits: LimitTable;
 }

@@ -5,6 +5,7 @@ import { entryOf, LazyToolLoader } from "../../tools/lazy-tool-loader.ts";
 import { WorkflowCache } from "../../workflow/cache.ts";
 import type { WorkflowDefinition } from "../../workflow/definition.ts";
 import { createMemory } from "../../workflow/memory.ts";
+import { MiddlewareManager } from "../../workflow/middleware.ts";
 import type { Available } from "../../workflow/plan/available.ts";
 import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "../../workflow/plan/rules.ts";
 import type { Provider } from "../../workflow/ports/model.ts";
@@ -112,7 +113,16 @@ export function composeTestEngine(store: Store, parts: EngineParts): TestEngine 
   const available = (): Available => availableOf(parts, tools);
   const templates = new WorkflowTemplateManager({ store, available });
   const planner = new Planner({ store, templates, available });
-  const service = new ChatService({ store, live, instance, queue, planner });
+  const middleware = new MiddlewareManager();
+  const service = new ChatService({
+    store,
+    live,
+    instance,
+    queue,
+    planner,
+    middleware,
+    onError,
+  });
   return {
     ...observed,
     service,

@@ -297,6 +297,29 @@ export interface InstanceStore {
   clear(): Promise<void>;
 }
 
+/** What a `take` found: whether there was room, and how the window stands now. */
+export interface Taken {
+  /** False when nothing was taken, because it would have gone over the limit. */
+  readonly taken: boolean;
+  /** How much of the window is used up. */
+  readonly used: number;
+  /** When the window ends, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Counts what may happen only so often, by key; a key's window begins with the first `take` and then ends by itself. */
+export interface LimitStore {
+  /**
+   * Takes `points` from a key's window, all or none: never more than `limit` in one window, however many ask at
+   * once. A window that is over gives way to a new one of `durationMs`. `points` is at most `limit`.
+   */
+  take(key: string, points: number, limit: number, durationMs: number): Promise<Taken>;
+  /** Gives points back to the window they were taken from, by its `expiresAt`; to a later one nothing is given. */
+  giveBack(key: string, points: number, expiresAt: number): Promise<void>;
+  /** Forgets windows that ended before `time` (milliseconds). */
+  prune(time: number): Promise<void>;
+}
+
 export interface StoreTransaction {
   readonly conversations: ConversationStore;
   readonly messages: MessageStore;
@@ -309,6 +332,7 @@ export interface StoreTransaction {
   readonly profiles: ProfileStore;
   readonly summaries: SummaryStore;
   readonly turns: TurnStore;
+  readonly limits: LimitStore;
 }
 
 export interface Store extends StoreTransaction {
