@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadConfig, toConfig } from "./config.ts";
+import { NO_EXTENSIONS } from "./config/extensions.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
 
 const KEY = "k".repeat(32);
@@ -298,7 +299,7 @@ describe("the places of a configuration", () => {
     const directory = directoryWith({});
     const { config, extensions } = await loadConfig({}, directory);
     expect(config).toEqual(toConfig({}, directory));
-    expect(extensions).toEqual({ middleware: [] });
+    expect(extensions).toEqual(NO_EXTENSIONS);
   });
 
   it("add up the blocked words, and take patterns from the file", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ErrorCode, Problem } from "../contract/problems.ts";
-import { RunFailedError } from "../runs/service.ts";
+import { RunFailedError } from "../runs/response.ts";
 import {
   ConflictError,
   IdempotencyMismatchError,

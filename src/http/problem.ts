@@ -6,7 +6,7 @@ import {
   type Problem,
   problemType,
 } from "../contract/problems.ts";
-import { RunFailedError } from "../runs/service.ts";
+import { RunFailedError } from "../runs/response.ts";
 import { WorkflowError, WorkflowValidationError } from "../workflow/errors.ts";
 import { rateLimitHeaders } from "./rate-limit.ts";
 

@@ -4,15 +4,7 @@
  */
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type { EventPosition, RunEvent } from "../contract/events.ts";
-import type { Problem } from "../contract/problems.ts";
-import type { Run } from "../contract/runs.ts";
-import {
-  combine,
-  ConflictError,
-  invalid,
-  NotFoundError,
-  UnavailableError,
-} from "../workflow/errors.ts";
+import { combine, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
 import type { Planned } from "../workflow/plan/plan.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
@@ -24,33 +16,8 @@ import type { LiveRuns } from "./live.ts";
 import type { Planner } from "./planner.ts";
 import type { RunQueue } from "./queue.ts";
 import { RunReader } from "./read.ts";
+import { readAnswer } from "./response.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-
-/** A run that ended in an error, for whoever waited for its answer. */
-export class RunFailedError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.name = "RunFailedError";
-    this.problem = problem;
-  }
-}
-
-/** The wire shape of a run: without what only the engine needs. */
-export function toWireRun(stored: StoredRun): Run {
-  const {
-    owner_id: _owner,
-    branch_id: _branch,
-    instance_id: _instance,
-    crashes: _crashes,
-    regenerates: _regenerates,
-    stop: _stop,
-    last_seq: _lastSeq,
-    ...run
-  } = stored;
-  return run;
-}
 
 export interface ServicePorts {
   readonly store: Store;
@@ -186,43 +153,8 @@ export class ChatService {
    * Waits for a run's end and returns its answer; null when `signal` aborts first. Throws `RunFailedError` for
    * a run that failed, `ConflictError` for one that was stopped before there was an answer.
    */
-  async answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | null> {
-    const reader = this.follow(run, signal);
-    const last = new Map<RunEvent["type"], string>();
-    for (let entries = await reader.next(); entries; entries = await reader.next()) {
-      for (const { type, json } of entries) if (type !== "token") last.set(type, json);
-    }
-    if (last.has("error")) {
-      const { error } = await this.get(run.owner_id, run.id);
-      if (error) throw new RunFailedError({ ...error, run_id: run.id });
-    }
-    if (!last.has("end")) {
-      if (signal.aborted) return null;
-      throw new UnavailableError(
-        "UNAVAILABLE",
-        "The server stopped before the run had ended; the run goes on after its restart.",
-        RETRY_MS,
-      );
-    }
-    const usage = parse(last, "usage");
-    const message = parse(last, "message");
-    const conversation = await this.#ports.store.conversations.get(
-      run.owner_id,
-      run.conversation_id,
-    );
-    if (!usage || !message || !conversation) {
-      throw new ConflictError("The run was stopped before it had an answer.", { run_id: run.id });
-    }
-    const { type: _usage, ...figures } = usage;
-    const { type: _message, ...saved } = message;
-    return {
-      run_id: run.id,
-      conversation_id: run.conversation_id,
-      workflow: run.workflow,
-      message: saved,
-      conversation,
-      usage: figures,
-    };
+  answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | null> {
+    return readAnswer(this.#ports.store, run, this.follow(run, signal), signal);
   }
 
   /** A run of this user. Throws `NotFoundError`. */
@@ -302,12 +234,4 @@ export class ChatService {
     if (policy !== "interrupt" && policy !== "rollback") return;
     for (const ahead of stopped) await queue.stopRun(ahead, policy);
   }
-}
-
-function parse<T extends RunEvent["type"]>(
-  last: ReadonlyMap<string, string>,
-  type: T,
-): Extract<RunEvent, { type: T }> | null {
-  const json = last.get(type);
-  return json === undefined ? null : JSON.parse(json);
 }
