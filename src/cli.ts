@@ -3,9 +3,9 @@ import { Command } from "commander";
 import { VERSION } from "./version.ts";
 
 /** A failure that its message explains: it is printed without a stack. */
-function fail(error: unknown): never {
-  const message = error instanceof Error ? error.message : String(error);
-  console.error(`chatter: ${message}`);
+async function fail(error: unknown): Promise<never> {
+  const { explain } = await import("./cli/explain.ts");
+  console.error(`chatter: ${explain(error)}`);
   process.exit(1);
 }
 

@@ -2,14 +2,15 @@
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { composeMiddlewareOf } from "./compose/middleware.ts";
-import type { Config } from "./config.ts";
+import { type Config, urlOf } from "./config.ts";
 import { type Extensions, NO_EXTENSIONS } from "./config/extensions.ts";
 import { API_BASE } from "./contract/endpoints.ts";
 import type { RunPlan } from "./contract/runs.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { isExpected, toProblem } from "./http/problem.ts";
-import { listen, type Listening } from "./http/serve.ts";
+import { listen } from "./http/serve.ts";
+import { OpenRequests } from "./http/requests.ts";
 import { OpenStreams } from "./http/streams.ts";
 import { namedRetrievers } from "./knowledge/named-retrievers.ts";
 import { withFallback } from "./providers/fallback.ts";
@@ -181,7 +182,7 @@ type Engine = ReturnType<typeof composeEngine>;
 
 /** Waits for the runs under way, but not longer than the limit, nor than `hurry`. */
 async function drain(engine: Engine, limitMs: number, hurry: Promise<void>): Promise<void> {
-  engine.service.drain();
+  await engine.service.drain();
   await engine.queue.stop();
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
@@ -220,10 +221,12 @@ export async function startServer(
   const middleware = await composeMiddlewareOf(config, extensions, store, log).catch(giveUp);
   const observer = observeRuns(log, metrics);
   const engine = composeEngine(store, chosen, config, extensions, middleware, observer, log);
+  const requests = new OpenRequests();
   let draining = false;
   const app = createApp({
     store,
     streams,
+    requests,
     metrics,
     service: engine.service,
     planner: engine.planner,
@@ -251,15 +254,12 @@ export async function startServer(
     await drain(engine, config.drainTimeoutMs, hurry);
     streams.closeAll();
     await listening.close();
+    await requests.idle();
     await engine.instance.stop();
     await Promise.all([...chosen.providers.values()].map((provider) => provider.close()));
     await store.close();
   };
-  return { url: urlOf(config.host, listening), stop: stopOnce(closeAll) };
-}
-
-function urlOf(host: string, { port }: Listening): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return { url: urlOf(config.host, listening.port), stop: stopOnce(closeAll) };
 }
 
 /** The first call stops in order, a second one hurries it; both resolve when it is done. */

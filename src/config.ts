@@ -106,6 +106,11 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
+/** The address of a server on a host and port; an IPv6 host gets its brackets. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/i;
 
 /** Chooses who may ask, and refuses a server that strangers could reach without a key. */

@@ -3,26 +3,37 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { openProviders, openStore } from "../compose.ts";
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig, urlOf } from "../config.ts";
 import { describeProviders } from "../http/routes/providers.ts";
 import { ROOT, VERSION } from "../version.ts";
+import { explain } from "./explain.ts";
 
 /** One finding: a mark, what it is about, and what was found. */
 type Report = (mark: "ok" | "!!" | "  ", subject: string, finding: string) => void;
 
-/** Enough of a secret to tell it from another, and no more. */
+/** Whether a secret is there, and nothing of it. */
 function hidden(secret: string | null | undefined): string {
   return secret ? "set (hidden)" : "not set";
 }
 
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  if (url.password !== "") url.password = "hidden";
+  return url.href;
+}
+
 function showConfig(config: Config, report: Report): void {
-  report("  ", "address", `http://${config.host}:${config.port}`);
+  report("  ", "address", urlOf(config.host, config.port));
   report("  ", "authentication", config.auth.mode);
   report("  ", "bootstrap key", hidden(config.auth.bootstrapKey));
   report("  ", "OPENAI_API_KEY", hidden(config.openai.apiKey));
-  if (config.openai.baseUrl) report("  ", "OPENAI_BASE_URL", config.openai.baseUrl);
+  if (config.openai.baseUrl) {
+    report("  ", "OPENAI_BASE_URL", withoutPassword(config.openai.baseUrl));
+  }
   report("  ", "ANTHROPIC_API_KEY", hidden(config.anthropic.apiKey));
-  if (config.anthropic.baseUrl) report("  ", "ANTHROPIC_BASE_URL", config.anthropic.baseUrl);
+  if (config.anthropic.baseUrl) {
+    report("  ", "ANTHROPIC_BASE_URL", withoutPassword(config.anthropic.baseUrl));
+  }
   if (config.aiSdk) report("  ", "CHATTER_AI_SDK", config.aiSdk);
   const limits = config.rateLimits.map(({ name, limit }) => `${limit} per ${name}`).join(", ");
   report("  ", "requests of a user", limits || "not limited");
@@ -32,10 +43,6 @@ function showConfig(config: Config, report: Report): void {
   report("  ", "concurrent runs", `at most ${config.maxConcurrentRuns}`);
   report("  ", "events are kept", `${config.runRetentionMs / 3_600_000} h after a run's end`);
   for (const warning of config.warnings) report("!!", "configuration", warning);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function checkStore(config: Config, report: Report): Promise<boolean> {
@@ -54,13 +61,16 @@ async function checkStore(config: Config, report: Report): Promise<boolean> {
     }
     return true;
   } catch (error) {
-    report("!!", "database", `${name}: ${messageOf(error)}`);
+    report("!!", "database", `${name}: ${explain(error)}`);
     return false;
   }
 }
 
 async function checkProviders(config: Config, report: Report): Promise<boolean> {
-  const chosen = await openProviders(config);
+  const chosen = await openProviders(config).catch((error: unknown) => {
+    report("!!", "providers", explain(error));
+  });
+  if (!chosen) return false;
   let usable = false;
   for (const provider of await describeProviders(chosen)) {
     const mark = provider.reachable ? "ok" : "!!";

@@ -2,7 +2,7 @@
 import { openStore } from "../compose.ts";
 import { loadConfig } from "../config.ts";
 import { KeyRequest } from "../contract/keys.ts";
-import { generateKey } from "../http/authenticate.ts";
+import { issueKey } from "../http/authenticate.ts";
 import { toValidationError } from "../http/problem.ts";
 import { NotFoundError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
@@ -30,23 +30,14 @@ interface CreateOptions {
 export async function createKey(options: CreateOptions): Promise<void> {
   const request = KeyRequest.safeParse({
     name: options.name,
-    user_id: options.user ?? newId("usr"),
+    user_id: options.user,
     scopes: options.scopes.split(",").map((scope) => scope.trim()),
     expires_at: options.expires,
   });
   if (!request.success) throw toValidationError(request.error, "command");
-  const { name, user_id, scopes, expires_at } = request.data;
-  const { key, hash, prefix } = generateKey();
+  const { data } = request;
   await withStore(async (store) => {
-    const stored = await store.keys.create({
-      id: newId("key"),
-      name,
-      user_id: user_id ?? newId("usr"),
-      prefix,
-      hash,
-      scopes: scopes ?? ["read", "write"],
-      expires_at: expires_at ?? null,
-    });
+    const { key, ...stored } = await issueKey(store.keys, data.user_id ?? newId("usr"), data);
     console.log(key);
     console.error(
       `${stored.id} for user ${stored.user_id} (${stored.scopes.join(", ")}). Keep the key: it is not shown again.`,

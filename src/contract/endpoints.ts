@@ -162,7 +162,7 @@ export const endpoints = {
     tag: "conversations",
     body: ConversationSettings,
     answers: { 201: Conversation },
-    errors: ["WORKFLOW_CONFIG_ERROR"],
+    errors: ["NOT_FOUND", "WORKFLOW_CONFIG_ERROR"],
   }),
   getConversation: endpoint({
     method: "GET",

@@ -25,6 +25,7 @@ import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
+import type { OpenRequests } from "./requests.ts";
 import type { OpenStreams } from "./streams.ts";
 
 /** One line of the request log: what is on the list and nothing else, so that no text of a user gets into it. */
@@ -41,6 +42,7 @@ export interface AppPorts {
   readonly store: Store;
   readonly service: ChatService;
   readonly streams: OpenStreams;
+  readonly requests: OpenRequests;
   readonly planner: Planner;
   readonly templates: WorkflowTemplateManager;
   readonly defaultProvider: string;
@@ -87,7 +89,7 @@ function observe(ports: AppPorts): MiddlewareHandler<AppEnv> {
         user_id: c.get("principal")?.userId ?? null,
       });
     });
-    await next();
+    await ports.requests.track(next());
   };
 }
 

@@ -1,8 +1,9 @@
 /** Who is asking: an API key, the bootstrap key, or the one user of local mode. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
-import type { Scope } from "../contract/keys.ts";
-import { WorkflowError } from "../workflow/errors.ts";
+import type { CreatedKey, KeyRequest, Scope } from "../contract/keys.ts";
+import { invalid, WorkflowError } from "../workflow/errors.ts";
+import { newId } from "../workflow/ids.ts";
 import type { KeyStore } from "../workflow/ports/store.ts";
 import type { AppEnv, Principal } from "./context.ts";
 
@@ -26,10 +27,30 @@ function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-/** A new key of 256 random bits, its hash, and the part of it that may be shown. */
-export function generateKey(): { key: string; hash: string; prefix: string } {
+/**
+ * Makes a key of 256 random bits for a user, and returns it this once. Whether the user may have it is the caller's
+ * to decide. Throws a `WorkflowValidationError` for one that would have expired already.
+ */
+export async function issueKey(
+  keys: KeyStore,
+  userId: string,
+  request: KeyRequest,
+): Promise<CreatedKey> {
+  const { name, scopes, expires_at } = request;
+  if (expires_at && Date.parse(expires_at) <= Date.now()) {
+    throw invalid("expires_at", "must be in the future");
+  }
   const key = KEY_PREFIX + randomBytes(32).toString("base64url");
-  return { key, hash: hashKey(key), prefix: key.slice(0, SHOWN_CHARACTERS) };
+  const stored = await keys.create({
+    id: newId("key"),
+    name,
+    user_id: userId,
+    prefix: key.slice(0, SHOWN_CHARACTERS),
+    hash: hashKey(key),
+    scopes: scopes ?? ["read", "write"],
+    expires_at: expires_at ?? null,
+  });
+  return { ...stored, key };
 }
 
 /** Compares without telling by the time it takes how much was right. */

@@ -66,6 +66,9 @@ export async function readAnswer(
   }
   if (!last.has("end")) {
     if (signal.aborted) return null;
+    if (!(await store.runs.get(owner_id, run_id))) {
+      throw new ConflictError("The conversation was deleted before the run had an answer.");
+    }
     throw new UnavailableError(
       "UNAVAILABLE",
       "The server stopped before the run had ended; the run goes on after its restart.",

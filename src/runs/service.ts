@@ -10,6 +10,7 @@ import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
 import type { Accepted, Acceptance } from "./accept.ts";
 import { type AdmittedRun, admitAndAccept } from "./admission.ts";
+import { deleteConversation } from "./delete.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
@@ -47,15 +48,20 @@ export class ChatService {
   readonly #ports: ServicePorts;
   /** Of requests with the same key one is let in at a time: the others are replays, and ask for no place of their own. */
   readonly #turns = new OneAtATime();
+  readonly #accepting = new Set<Promise<unknown>>();
   #draining = false;
 
   constructor(ports: ServicePorts) {
     this.#ports = ports;
   }
 
-  /** Takes no more requests: each is answered with `UNAVAILABLE`. */
-  drain(): void {
+  /**
+   * Takes no more requests: each is answered with `UNAVAILABLE`. Resolves when those that were being accepted have
+   * begun or wait.
+   */
+  async drain(): Promise<void> {
     this.#draining = true;
+    await Promise.allSettled(this.#accepting);
   }
 
   /**
@@ -173,19 +179,16 @@ export class ChatService {
     return this.get(userId, runId);
   }
 
-  /** Stops all runs of a conversation that is going to be deleted. */
-  async stopAll(userId: string, conversationId: string): Promise<void> {
-    const { store, queue } = this.#ports;
-    for (const run of await store.runs.underWay(userId, conversationId)) {
-      await store.runs.requestStop(userId, run.id, "cancel");
-      await queue.stopRun(run, "cancel");
-    }
+  /** Deletes a conversation with everything in it; runs under way are cancelled. Throws `NotFoundError`. */
+  deleteConversation(userId: string, conversationId: string): Promise<void> {
+    return deleteConversation(this.#ports, userId, conversationId);
   }
 
   #inTurn<T>(userId: string, key: string | null, work: () => Promise<T>): Promise<T> {
     return key === null ? work() : this.#turns.take(`${userId} ${key}`, work);
   }
 
+  /** Accepts a request, or finds the run that its Idempotency-Key stands for. */
   async #accept(
     userId: string,
     options: RegenerateRequest,
@@ -193,7 +196,7 @@ export class ChatService {
     idempotency: IdempotencyKey | null,
     subject: Acceptance["subject"],
   ): Promise<AdmittedRun> {
-    const { store, queue, instance, planner } = this.#ports;
+    const { store } = this.#ports;
     const earlier = await findReplay(store, userId, idempotency);
     if (earlier) return { run: earlier, replayed: true, stopped: [], limits: [] };
     if (this.#draining) {
@@ -203,6 +206,19 @@ export class ChatService {
         RETRY_MS,
       );
     }
+    const accepting = this.#acceptNew(userId, options, conversationId, idempotency, subject);
+    this.#accepting.add(accepting);
+    return accepting.finally(() => this.#accepting.delete(accepting));
+  }
+
+  async #acceptNew(
+    userId: string,
+    options: RegenerateRequest,
+    conversationId: string | null,
+    idempotency: IdempotencyKey | null,
+    subject: Acceptance["subject"],
+  ): Promise<AdmittedRun> {
+    const { store, queue, instance, planner } = this.#ports;
     const conversation =
       conversationId === null ? null : await store.conversations.get(userId, conversationId);
     if (conversationId !== null && !conversation) {

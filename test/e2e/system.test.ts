@@ -1,8 +1,12 @@
 /** What operators and tools ask: health, metrics, the API document, providers and models. */
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { API_BASE, endpoints } from "../../src/contract/endpoints.ts";
+import { Problem } from "../../src/contract/problems.ts";
 import { ModelInfo, ProviderInfo } from "../../src/contract/providers.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { toRefusal } from "../support/api.ts";
@@ -130,6 +134,19 @@ describe.each(ENGINES)("the system on $name", (engine) => {
       headers: { "x-request-id": "a b<c>" },
     });
     expect(odd.problem.request_id).not.toContain("<");
+  });
+
+  it.each([
+    ["/api/v1/runs", "localhost#x"],
+    ["/api/v1/runs", "local host"],
+    ["/api\\v1/runs", "localhost"],
+  ])("answers the malformed address %s at %s with a problem", async (path, host) => {
+    const { hostname, port } = new URL(stage.server.url);
+    const sent = request({ hostname, port, path, headers: { host } }).end();
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    expect(response.headers["content-type"]).toBe("application/problem+json");
+    const problem = Problem.parse(JSON.parse(await text(response)));
+    expect([response.statusCode, problem.code]).toEqual([422, "WORKFLOW_VALIDATION_ERROR"]);
   });
 
   it.each(["/api/v1/nothing", "/api/v2/chat", "/nothing/at/all", "/api/v1/"])(

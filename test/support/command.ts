@@ -1,5 +1,6 @@
 /** Programs that tests run and wait for. */
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const CLI = join(import.meta.dirname, "..", "..", "src", "chatter.js");
@@ -12,7 +13,10 @@ interface Finished {
 
 interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Where it runs; by default a place without anybody's configuration. */
   readonly cwd?: string;
+  /** What it reads from its standard input. */
+  readonly input?: string;
   /** Kills the program as soon as its standard output fits. */
   readonly until?: (stdout: string) => boolean;
 }
@@ -24,10 +28,11 @@ export function run(
   options: CommandOptions = {},
 ): Promise<Finished> {
   const child = spawn(program, args, {
-    cwd: options.cwd ?? process.cwd(),
+    cwd: options.cwd ?? tmpdir(),
     env: { PATH: process.env["PATH"], ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(options.input ?? "");
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -56,10 +56,7 @@ export function conversationRoutes(app: Hono<AppEnv>, ports: ConversationPorts):
   });
 
   route(app, endpoints.deleteConversation, async ({ params, principal }) => {
-    await service.stopAll(principal.userId, params.id);
-    if (!(await store.conversations.delete(principal.userId, params.id))) {
-      throw new NotFoundError(`Conversation ${params.id}`);
-    }
+    await service.deleteConversation(principal.userId, params.id);
     return null;
   });
 

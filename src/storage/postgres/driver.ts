@@ -17,7 +17,9 @@ const AWAY = /^(08|57P0|53300)/;
 
 /** The driver's own errors may hold the whole client, its address and what it was doing: nothing for a log. */
 export function withoutClient(error: Error): Error {
-  return new Error(error.message);
+  // Where a name has several addresses, none of which answers, only the code says anything.
+  const code = "code" in error ? String(error.code) : error.name;
+  return new Error(error.message || code);
 }
 
 /** What has no SQLSTATE was not said by the server: then the way to it broke, and trying again helps. */

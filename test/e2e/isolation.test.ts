@@ -1,0 +1,357 @@
+/**
+ * Two users on one server: whatever of somebody else's is named, in whatever place of whatever route, the answer is the
+ * one that a thing which does not exist gets, and nothing changes. The places come from the contract: a new route, or
+ * a new id in an old one, fails here until it is known.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+import { ConversationExport, Conversation } from "../../src/contract/conversations.ts";
+import { API_BASE, type Endpoint, endpoints } from "../../src/contract/endpoints.ts";
+import { CreatedKey, Key } from "../../src/contract/keys.ts";
+import { Profile } from "../../src/contract/profiles.ts";
+import { Run } from "../../src/contract/runs.ts";
+import { Template } from "../../src/contract/templates.ts";
+import { listOf } from "../../src/contract/text.ts";
+import { Api } from "../support/api.ts";
+import { ENGINES } from "../support/engines.ts";
+import { inputSchema } from "../support/fuzz/values.ts";
+import { useStage } from "../support/stage.ts";
+
+const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
+const SECRET = "the-pass-phrase-of-ada";
+const NOBODY = "0".repeat(26);
+
+type Route = keyof typeof endpoints;
+type Part = "params" | "query" | "body";
+const PARTS: readonly Part[] = ["params", "query", "body"];
+
+/** Things of one user: ids by kind, and cursors. */
+interface Belongings {
+  readonly conv: readonly string[];
+  readonly msg: readonly string[];
+  readonly run: readonly string[];
+  readonly key: readonly string[];
+  readonly prof: readonly string[];
+  readonly template: readonly string[];
+  readonly cursor: readonly string[];
+  readonly user: readonly string[];
+}
+type Kind = keyof Belongings;
+
+/** The parts of a request; what is missing is not sent. */
+interface Parts {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+}
+
+/** For each route a request with a user's own things that is answered well; each id in it is then exchanged. */
+function ownRequest(route: Route, own: Belongings): Parts {
+  const firsts = [own.conv, own.msg, own.run, own.key, own.prof, own.template];
+  const [conv = "", msg = "", run = "", key = "", prof = "", template = ""] = firsts.map(
+    ([first]) => first,
+  );
+  const shape = { workflow_type: "plain", profile_id: prof };
+  const requests: Record<Route, Parts> = {
+    chat: { body: { message: "hello", conversation_id: conv, parent_id: msg, background: true } },
+    listRuns: { query: { conversation_id: conv } },
+    getRun: { params: { id: run } },
+    readEvents: { params: { id: run } },
+    cancelRun: { params: { id: run } },
+    listConversations: {},
+    createConversation: { body: {} },
+    getConversation: { params: { id: conv } },
+    updateConversation: { params: { id: conv }, body: { title: "Taken over" } },
+    deleteConversation: { params: { id: conv } },
+    listMessages: { params: { id: conv }, query: { leaf: msg } },
+    forkConversation: { params: { id: conv }, body: { message_id: msg } },
+    exportConversation: { params: { id: conv } },
+    regenerate: { params: { id: msg }, body: { background: true } },
+    putFeedback: { params: { id: msg }, body: { rating: "down" } },
+    deleteMessage: { params: { id: msg } },
+    listProviders: {},
+    listModels: {},
+    listKeys: {},
+    createKey: { body: { name: "mine" } },
+    deleteKey: { params: { id: key } },
+    listWorkflows: {},
+    validateWorkflow: {
+      body: {
+        message: "hello",
+        conversation_id: conv,
+        profile_id: prof,
+        workflow_template: template,
+      },
+    },
+    listTemplates: {},
+    createTemplate: { body: { name: `${template}-2`, ...shape } },
+    importTemplates: { body: { templates: [{ name: `${template}-3`, ...shape }] } },
+    getTemplate: { params: { name: template } },
+    replaceTemplate: { params: { name: template }, body: shape },
+    deleteTemplate: { params: { name: template } },
+    validateTemplate: { params: { name: template } },
+    listProfiles: {},
+    createProfile: { body: { name: "mine" } },
+    getProfile: { params: { id: prof } },
+    replaceProfile: { params: { id: prof }, body: { name: "changed" } },
+    deleteProfile: { params: { id: prof } },
+  };
+  return requests[route];
+}
+
+/** Places whose answer for a foreign thing is not 404. */
+const OTHER_ANSWERS: Readonly<Record<string, number>> = {
+  // A filter and a cursor only narrow down what is one's own.
+  "listRuns query conversation_id": 200,
+  "listRuns query cursor": 200,
+  "listConversations query cursor": 200,
+  "listMessages query cursor": 200,
+  "listKeys query cursor": 200,
+  // Only an administrator names another user, whether there is one of that name or not.
+  "createKey body user_id": 403,
+  "listTemplates query cursor": 200,
+  "listProfiles query cursor": 200,
+  // A dry run says what is wrong in its answer.
+  "validateWorkflow body conversation_id": 200,
+  "validateWorkflow body parent_id": 200,
+  "validateWorkflow body profile_id": 200,
+  "validateWorkflow body workflow_template": 200,
+  "validateWorkflow body document_ids": 200,
+  // The profiles within have a test of their own below.
+  "importTemplates body templates": 422,
+  // A template is named, not addressed: it cannot be put together.
+  "chat body workflow_template": 422,
+  "regenerate body workflow_template": 422,
+  "createConversation body workflow_template": 422,
+  "updateConversation body workflow_template": 422,
+  // The plain workflow looks into no documents, whosoever they are.
+  "chat body document_ids": 422,
+  "regenerate body document_ids": 422,
+};
+
+/** One place of a route where something is named. */
+interface Place {
+  readonly name: string;
+  readonly route: Route;
+  readonly part: Part;
+  readonly field: string;
+  readonly kind: Kind;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  cursor: "cursor",
+  user_id: "user",
+  name: "template",
+  workflow_template: "template",
+};
+
+/** Every place of the contract that names a thing, by the form of the id or by the field's name. */
+const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([route, endpoint]) =>
+  PARTS.flatMap((part) => {
+    const schema = endpoint[part];
+    return Object.entries((schema && inputSchema(schema).properties) ?? {}).flatMap(
+      ([field, property]) => {
+        const prefix = /\^(conv|msg|run|key|prof)_\[/.exec(JSON.stringify(property))?.[1];
+        const named =
+          /(^|_)(ids?|cursor|template)$/.test(field) || (part === "params" && field === "name");
+        if (prefix === undefined && !named) return [];
+        const kind = (prefix as Kind | undefined) ?? KINDS[field] ?? "conv";
+        return [{ name: `${route} ${part} ${field}`, route: route as Route, part, field, kind }];
+      },
+    );
+  }),
+);
+
+function cursorOf(...key: (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString("base64url");
+}
+
+/** A thing of this kind that nobody has. */
+function nobodys(kind: Kind, like: string): string {
+  if (kind === "user") return "nobody";
+  if (kind === "template") return like.replace("ada", "eve");
+  if (kind !== "cursor") return `${kind}_${NOBODY}`;
+  const text = Buffer.from(like, "base64url").toString();
+  return Buffer.from(text.replaceAll(/_\w{26}/g, `_${NOBODY}`)).toString("base64url");
+}
+
+describe.each(ENGINES)("isolation on $name", (engine) => {
+  const stage = useStage(engine, {
+    CHATTER_AUTH: "required",
+    CHATTER_BOOTSTRAP_KEY: BOOTSTRAP_KEY,
+  });
+  let ada: Api;
+  let bob: Api;
+  let adas: Belongings;
+
+  async function keyOf(user_id: string): Promise<CreatedKey> {
+    const admin = new Api(stage.server.url, BOOTSTRAP_KEY);
+    const body = { name: user_id, user_id };
+    return admin.json(CreatedKey, "POST", "/keys", { body, status: 201 });
+  }
+
+  /** A conversation with an answer, a key to give away, and the cursors that lead past them. */
+  async function belongings(api: Api, user: string, message: string): Promise<Belongings> {
+    const answer = await api.chat(message);
+    const body = { name: "spare" };
+    const key = await api.json(CreatedKey, "POST", "/keys", { body, status: 201 });
+    const { conversation_id: conv, run_id: run } = answer;
+    const profile = await api.json(Profile, "POST", "/profiles", {
+      body: { name: message },
+      status: 201,
+    });
+    const settings = {
+      name: `${user}-${profile.id.slice(-8).toLowerCase()}`,
+      workflow_type: "plain",
+    };
+    const template = await api.json(Template, "POST", "/templates", {
+      body: settings,
+      status: 201,
+    });
+    const { id: msg, parent_id: question } = answer.message;
+    const cursors = [
+      [conv],
+      [run],
+      [key.id],
+      [profile.id],
+      [msg],
+      [1],
+      [Date.now() + 60_000, conv],
+    ];
+    return {
+      conv: [conv],
+      run: [run],
+      msg: [msg, question ?? ""],
+      key: [key.id],
+      prof: [profile.id],
+      template: [template.name],
+      cursor: cursors.map((each) => cursorOf(...each)),
+      user: [user],
+    };
+  }
+
+  function send(api: Api, route: Route, parts: Parts): Promise<Response> {
+    const { method, path }: Endpoint = endpoints[route];
+    const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parts.params?.[name] ?? "");
+    const query = new URLSearchParams(parts.query).toString();
+    return api.send(method, query === "" ? filled : `${filled}?${query}`, {
+      headers: { "x-request-id": "the-same" },
+      ...(parts.body && { body: parts.body }),
+    });
+  }
+
+  /** Everything that Ada has, as she sees it. */
+  async function everything(): Promise<unknown> {
+    const { data } = await ada.get(listOf(Conversation), "/conversations?limit=200");
+    const exports = data.map(({ id }) =>
+      ada.get(ConversationExport, `/conversations/${id}/export`),
+    );
+    const { data: runs } = await ada.get(listOf(Run), "/runs?limit=200");
+    const events = runs
+      .filter(({ status }) => status === "completed")
+      .map(async ({ id }) => (await ada.events(id)).map(({ raw }) => raw));
+    const { data: keys } = await ada.get(listOf(Key), "/keys?limit=200");
+    const { data: templates } = await ada.get(listOf(Template), "/templates?limit=200");
+    const { data: profiles } = await ada.get(listOf(Profile), "/profiles?limit=200");
+    const settled = [await Promise.all(exports), await Promise.all(events)];
+    return [data, runs, keys, templates, profiles, ...settled];
+  }
+
+  beforeAll(async () => {
+    ada = new Api(stage.server.url, (await keyOf("ada")).key);
+    bob = new Api(stage.server.url, (await keyOf("bob")).key);
+    const done = await belongings(ada, "ada", `${SECRET}, said Ada`);
+    const live = await ada.start(`[tokens=2 then=hang] ${SECRET}`);
+    await ada.answering(live.id);
+    adas = {
+      ...done,
+      conv: [...done.conv, live.conversation_id],
+      run: [...done.run, live.id],
+      msg: [...done.msg, live.user_message_id],
+    };
+  });
+
+  it("every route is known, and its own request is answered well", async () => {
+    for (const route of Object.keys(endpoints) as Route[]) {
+      const own = await belongings(bob, "bob", "hello");
+      const response = await send(bob, route, ownRequest(route, own));
+      expect(response.status, `${route}: ${await response.text()}`).toBeLessThan(300);
+    }
+  });
+
+  it.each(PLACES)("$name: what is Ada's does not exist for Bob", async (place) => {
+    const { name, route, part, field, kind } = place;
+    const own = await belongings(bob, "bob", "hello");
+    const before = await everything();
+    const ask = async (id: string): Promise<[number, string]> => {
+      const request = ownRequest(route, own);
+      const named = field.endsWith("s") ? [id] : id;
+      const response = await send(bob, route, {
+        ...request,
+        [part]: { ...request[part], [field]: named },
+      });
+      return [response.status, (await response.text()).replaceAll(id, "<it>")];
+    };
+    const { conv, msg, run, key, prof } = adas;
+    for (const foreign of adas[kind]) {
+      const [status, text] = await ask(foreign);
+      const [nobodysStatus, nobodysText] = await ask(nobodys(kind, foreign));
+      expect(status).toBe(nobodysStatus);
+      // Where a cursor leads tells how much of one's own lies behind it: then only the status is the same.
+      expect(text).toBe(kind === "cursor" ? text : nobodysText);
+      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key, ...prof])
+        expect(text).not.toContain(hers);
+      // A cursor of another list is no cursor of this one.
+      const refused = kind === "cursor" && status === 422;
+      expect(status).toBe(refused ? 422 : (OTHER_ANSWERS[name] ?? 404));
+    }
+    expect(await everything()).toEqual(before);
+  });
+
+  it("lists and searches show nobody else's", async () => {
+    for (const path of [
+      "/conversations",
+      `/conversations?q=${SECRET}`,
+      "/runs",
+      "/profiles",
+      "/templates",
+      "/runs?status=running",
+    ]) {
+      const text = await (await bob.send("GET", path)).text();
+      expect(text, path).not.toContain(SECRET);
+      for (const id of [...adas.conv, ...adas.run]) expect(text, path).not.toContain(id);
+    }
+    const { data } = await bob.get(listOf(Key), "/keys?limit=200");
+    expect(new Set(data.map(({ user_id }) => user_id))).toEqual(new Set(["bob"]));
+  });
+
+  it("an import that names somebody else's profile is refused whole", async () => {
+    const [profile_id] = adas.prof;
+    const shape = { workflow_type: "plain" };
+    const templates = [
+      { name: "good", ...shape },
+      { name: "bad", ...shape, profile_id },
+    ];
+    const { status } = await bob.refused("POST", "/templates/import", { body: { templates } });
+    expect(status).toBe(404);
+    expect((await bob.refused("GET", "/templates/good")).status).toBe(404);
+  });
+
+  it("an Idempotency-Key is each user's own", async () => {
+    const headers = { "idempotency-key": "shared" };
+    const runs = [await ada.start("hello", {}, headers), await bob.start("hello", {}, headers)];
+    expect(runs[0]?.id).not.toBe(runs[1]?.id);
+    expect((await bob.start("hello", {}, headers)).id).toBe(runs[1]?.id);
+  });
+
+  it("without a key nothing under the base path answers", async () => {
+    for (const route of Object.keys(endpoints) as Route[]) {
+      const { method, path }: Endpoint = endpoints[route];
+      const response = await fetch(
+        `${stage.server.url}${API_BASE}${path.replaceAll(/\{\w+\}/g, `conv_${NOBODY}`)}`,
+        { method },
+      );
+      expect([route, response.status]).toEqual([route, 401]);
+      expect(await response.json()).toMatchObject({ code: "UNAUTHENTICATED" });
+    }
+  });
+});
