@@ -23,7 +23,7 @@ export const OPERATION = {
 const KNOWN_OPERATIONS: ReadonlySet<number> = new Set(Object.values(OPERATION));
 
 /** One instruction: what it asks for, and where it goes next. */
-export interface Instruction {
+interface Instruction {
   readonly op: number;
   readonly out: number;
   /** The other way of an alternative; what a condition asks for, as bits. */
