@@ -4,9 +4,12 @@ import { Problem } from "./problems.ts";
 import { id, text } from "./text.ts";
 import { WorkflowName, WorkflowParameters } from "./workflows.ts";
 
-export const TemplateName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-  error: "must be 1 to 64 lower-case letters, digits, - or _, and begin with a letter or digit",
-});
+export const TemplateName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+    error: "must be 1 to 64 lower-case letters, digits, - or _, and begin with a letter or digit",
+  })
+  .meta({ examples: ["customer_support", "my-template"] });
 
 const ResourceName = text(1, 200);
 const MAX_RESOURCES = 100;

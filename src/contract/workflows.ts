@@ -23,6 +23,7 @@ export const WorkflowName = z
   .regex(/^[a-z][a-z0-9_+-]{0,63}$/, {
     error: `must be ${WorkflowType.options.join(", ")} or the name of another workflow of this server`,
   })
+  .meta({ examples: [...WorkflowType.options, ...Object.keys(WORKFLOW_ALIASES)] })
   .transform((name) => WORKFLOW_ALIASES[name] ?? name);
 
 /** The parameters that a workflow may be given, each with its type and bounds. */
