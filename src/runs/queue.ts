@@ -97,8 +97,10 @@ export class RunQueue {
 
   /** Carries out a request to stop, which is stored already, where the run is at this moment. */
   async stopRun(run: StoredRun, reason: StopReason): Promise<void> {
-    if (this.#ports.executor.stop(run.id, reason)) return;
-    if (run.status === "queued") await this.#endQueued(run, reason);
+    const { executor } = this.#ports;
+    if (executor.stop(run.id, reason) || run.status !== "queued") return;
+    // When it waits no more, it has begun in the meantime, perhaps here.
+    if (!(await this.#endQueued(run, reason))) executor.stop(run.id, reason);
   }
 
   async #sweep(): Promise<void> {
@@ -181,8 +183,11 @@ export class RunQueue {
     return taken;
   }
 
-  /** Ends a run that never started, so that its readers and the ones behind it need not wait for its turn. */
-  async #endQueued(run: StoredRun, reason: StopReason): Promise<void> {
+  /**
+   * Ends a run that never started, so that its readers and the ones behind it need not wait for its turn. False when
+   * it has started, or ended.
+   */
+  async #endQueued(run: StoredRun, reason: StopReason): Promise<boolean> {
     const { store, live, instance } = this.#ports;
     const journal = new Journal({ runId: run.id, attempt: 1, instanceId: instance.id });
     for (const event of opening({ ...run, attempt: 1 })) journal.append(event);
@@ -193,8 +198,11 @@ export class RunQueue {
       error: null,
       rollback: reason === "rollback",
     });
-    await store.transaction((tx) => commitEnding(tx, run, journal, ending, journal.after(0)));
+    const ended = await store.transaction((tx) =>
+      commitEnding(tx, run, journal, ending, journal.after(0)),
+    );
     live.ring(run.id);
     this.wake();
+    return ended;
   }
 }

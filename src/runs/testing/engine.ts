@@ -29,6 +29,8 @@ export interface EngineParts {
   readonly tools?: readonly Tool[];
   readonly retrievers?: Readonly<Record<string, Retriever>>;
   readonly workflows?: readonly WorkflowDefinition[];
+  /** 100 unless named. */
+  readonly maxConcurrentRuns?: number;
 }
 
 /** What went on in an engine that clients do not see. */
@@ -45,6 +47,7 @@ export interface TestEngine extends Observed {
   readonly templates: WorkflowTemplateManager;
   readonly executor: RunExecutor;
   readonly instance: Instance;
+  readonly queue: RunQueue;
   readonly cache: WorkflowCache;
   /** Begins to take runs, those first that a dead engine left behind. */
   start(): Promise<void>;
@@ -106,10 +109,11 @@ export function composeTestEngine(store: Store, parts: EngineParts): TestEngine 
     definitions: new Map((parts.workflows ?? []).map((workflow) => [workflow.name, workflow])),
     cache: new WorkflowCache(),
   };
+  const { maxConcurrentRuns = 100 } = parts;
   const live = new LiveRuns();
   const executor = composeExecutor(store, live, workflows, parts, observed);
   const instance = new Instance(store, () => void executor.handOver(), onError);
-  const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns: 100, onError });
+  const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = (): Available => availableOf(parts, tools);
   const templates = new WorkflowTemplateManager({ store, available });
   const planner = new Planner({ store, templates, available });
@@ -130,6 +134,7 @@ export function composeTestEngine(store: Store, parts: EngineParts): TestEngine 
     templates,
     executor,
     instance,
+    queue,
     cache: workflows.cache,
     start: async () => {
       await instance.start();

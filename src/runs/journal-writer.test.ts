@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { RunEvent } from "../contract/events.ts";
+import { createScriptedProvider } from "../providers/scripted.ts";
+import { openSqliteStore } from "../storage/sqlite/open.ts";
+import { plan } from "../workflow/plan.ts";
+import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import { accept } from "./accept.ts";
+import { Journal } from "./journal.ts";
+import { JournalWriter } from "./journal-writer.ts";
+import { readStored } from "./stored.ts";
+
+const USER = "ada";
+
+function token(content: string): RunEvent {
+  return { type: "token", content, node: "model" };
+}
+
+/** Fails the test: nobody catches it. */
+function unexpected(error: unknown): never {
+  throw new Error("a write failed", { cause: error });
+}
+
+describe("the writer of journals", () => {
+  let directory: string;
+  let store: Store;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "chatter-writer-"));
+    store = await openSqliteStore(directory, { exclusive: true });
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** The journal of a run that `i1` holds in the store. */
+  async function openJournal(): Promise<Journal> {
+    const provider = createScriptedProvider(() => []);
+    const available = {
+      providers: new Map([[provider.name, provider]]),
+      defaultProvider: "scripted",
+    };
+    const { run } = await accept(store, {
+      ownerId: USER,
+      plan: plan({}, null, available),
+      onConflict: "enqueue",
+      idempotency: null,
+      instanceId: "i1",
+      subject: { content: "hello", conversationId: null, parentId: null },
+    });
+    return new Journal({ runId: run.id, attempt: run.attempt, instanceId: "i1" });
+  }
+
+  const stored = async ({ fence }: Journal): Promise<number[]> =>
+    (await readStored(store, fence.runId, fence.attempt, 0)).map(({ seq }) => seq);
+
+  it("stores what many journals have got meanwhile in one transaction", async () => {
+    let transactions = 0;
+    const transaction = <T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> => {
+      transactions++;
+      return store.transaction(work);
+    };
+    const writer = new JournalWriter({ ...store, transaction }, unexpected);
+    const journals = [await openJournal(), await openJournal(), await openJournal()] as const;
+    for (const journal of journals) writer.track(journal);
+    for (const word of ["a", "b"]) for (const journal of journals) journal.append(token(word));
+    await vi.waitFor(async () => expect(await stored(journals[2])).toEqual([1, 2]));
+    expect(await stored(journals[0])).toEqual([1, 2]);
+    expect(transactions).toBe(1);
+    for (const journal of journals) expect(await writer.take(journal)).toEqual([]);
+  });
+
+  it("leaves what it has not stored to whoever takes the journal, once", async () => {
+    const writer = new JournalWriter(store, unexpected);
+    const journal = await openJournal();
+    writer.track(journal);
+    journal.append(token("a"));
+    await vi.waitFor(async () => expect(await stored(journal)).toEqual([1]));
+    journal.append(token("b"));
+    journal.append(token("c"));
+    expect((await writer.take(journal)).map(({ seq }) => seq)).toEqual([2, 3]);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(await stored(journal)).toEqual([1]);
+  });
+
+  it("tells of a write that failed, and stores the same and what came since the next time", async () => {
+    const errors: unknown[] = [];
+    let failures = 1;
+    const transaction = <T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> =>
+      failures-- > 0 ? Promise.reject(new Error("the disk is full")) : store.transaction(work);
+    const writer = new JournalWriter({ ...store, transaction }, (error) => errors.push(error));
+    const journal = await openJournal();
+    writer.track(journal);
+    journal.append(token("a"));
+    await vi.waitFor(() => expect(errors).toEqual([new Error("the disk is full")]));
+    journal.append(token("b"));
+    await vi.waitFor(async () => expect(await stored(journal)).toEqual([1, 2]), 3000);
+    expect(errors).toHaveLength(1);
+    expect(await writer.take(journal)).toEqual([]);
+  });
+});
