@@ -8,7 +8,7 @@ import { Message } from "../../src/contract/messages.ts";
 import { Run } from "../../src/contract/runs.ts";
 import { createScriptedProvider, textAnswer } from "../../src/providers/scripted.ts";
 import { toWireMessage } from "../../src/runs/answer.ts";
-import { toWireRun } from "../../src/runs/service.ts";
+import { toWireRun } from "../../src/runs/response.ts";
 import { composeTestEngine } from "../../src/runs/testing/engine.ts";
 import type { Schema } from "../../src/storage/schema.ts";
 import { newId } from "../../src/workflow/ids.ts";

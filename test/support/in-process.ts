@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { startServer } from "../../src/compose.ts";
 import { toConfig } from "../../src/config.ts";
-import { type Extensions, NO_EXTENSIONS } from "../../src/extensions.ts";
+import { type Extensions, NO_EXTENSIONS } from "../../src/config/extensions.ts";
 import type { Passage, Retriever } from "../../src/workflow/ports/retrieval.ts";
 import { Api } from "./api.ts";
 import type { Engine } from "./engines.ts";
@@ -19,6 +19,7 @@ export function useServer(
     const place = await engine.openPlace();
     const settings = {
       CHATTER_PORT: "0",
+      CHATTER_RATE_LIMIT: "off",
       CHATTER_LOG_LEVEL: "silent",
       CHATTER_PROVIDER: "offline",
     };

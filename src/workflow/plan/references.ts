@@ -28,7 +28,7 @@ export interface ReferenceSource {
 }
 
 /** The error for a template that does not exist; it says which there are. */
-export function unknownTemplate(
+function unknownTemplate(
   name: string,
   known: readonly string[],
 ): WorkflowConfigurationError {
