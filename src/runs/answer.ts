@@ -18,6 +18,9 @@ export interface AnswerFigures {
   readonly answeredBy: ModelRef | null;
 }
 
+/** The longest time that PostgreSQL's column holds, 24 days: a run may have waited longer while no server ran. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export class Answer {
   #content = "";
   #reasoning = "";
@@ -121,7 +124,7 @@ export class Answer {
       provider: answeredBy?.provider ?? run.plan.provider,
       model: answeredBy?.model ?? run.plan.model,
       usage,
-      response_time_ms: Math.max(0, Date.now() - Date.parse(run.created_at)),
+      response_time_ms: Math.min(Math.max(0, Date.now() - Date.parse(run.created_at)), LONGEST_MS),
       created_at: new Date().toISOString(),
       metadata: run.plan.metadata,
       feedback: null,

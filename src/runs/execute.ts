@@ -194,7 +194,9 @@ export class RunExecutor {
       memory,
       retriever,
       tools: workflows.tools,
-      turns: recordTurns(store, journal.fence),
+      turns: recordTurns(store, journal.fence, (reason) => {
+        this.#active.get(run.id)?.abort.abort(reason);
+      }),
       onSetback: (error: unknown) => observer.setback(error),
     };
     const context = { runId: run.id, attempt: run.attempt, plan: run.plan, signal };

@@ -29,7 +29,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     templates: new SqlTemplateStore(db),
     profiles: new SqlProfileStore(db),
     summaries: new SqlSummaryStore(db),
-    turns: new SqlTurnStore(db),
+    turns: new SqlTurnStore(db, dialect),
     limits: new SqlLimitStore(db),
   };
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, jsonValue, property } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createScriptedProvider } from "../providers/scripted.ts";
 import { shapeKey, WorkflowCache, type WorkflowShape } from "./cache.ts";
@@ -129,16 +129,16 @@ describe("trap B3: the key of a compiled workflow", () => {
 
 describe("JSON in one form", () => {
   it("loses nothing, so that it is different for different values", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+    assert(
+      property(jsonValue(), (value) => {
         expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
   });
 
   it("is the same for the same value, whatever order its keys come in", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
+    assert(
+      property(jsonValue(), (value) => {
         expect(canonical(turnedAround(value))).toBe(canonical(value));
       }),
     );

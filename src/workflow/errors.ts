@@ -89,6 +89,19 @@ export function combine(errors: readonly WorkflowError[]): WorkflowError {
   });
 }
 
+/** The same error of a part of what was sent: its fields are found under `path`. */
+export function under(path: string, error: WorkflowError): WorkflowError {
+  const { errors, invalid_parameters: parameters } = error.details;
+  const at = (field: string): string => `${path}.${field}`;
+  return new WorkflowError(error.code, `${path}: ${error.message}`, {
+    details: {
+      ...error.details,
+      ...(errors && { errors: errors.map((each) => ({ ...each, path: at(each.path) })) }),
+      ...(parameters && { invalid_parameters: parameters.map(at) }),
+    },
+  });
+}
+
 /** Something asked for one field breaks a rule; the shortest way to say so. */
 export function invalid(path: string, message: string): WorkflowValidationError {
   return new WorkflowValidationError(`${path}: ${message}`, [{ path, message }]);

@@ -18,6 +18,12 @@ import { answerToolCalls } from "./tool-calls.ts";
  */
 const STALLED_TURNS = 3;
 
+/**
+ * Each step of a workflow that uses tools numbers its turns from a multiple of this: so a later attempt knows which
+ * step a recorded turn belongs to. No step has more, for no run may make as many calls.
+ */
+export const TURNS_A_STEP = 1000;
+
 /** The tools that this run may call, by name. */
 export async function loadTools({
   plan,
@@ -101,16 +107,22 @@ async function* repeatTurns(
   execution: Execution,
 ): AsyncGenerator<WorkflowEvent, ConversationState, undefined> {
   let current = state;
-  for (const [index, { content, calls, answers }] of recorded.entries()) {
+  for (const { turn: index, content, calls, answers } of recorded) {
     if (content !== "") yield { type: "token", content, node: "model" };
-    current = yield* useTools(
-      current,
-      { index, turn: { content, calls }, answers },
-      tools,
-      execution,
-    );
+    const turn = { content, calls };
+    current = yield* useTools(current, { index, turn, answers }, tools, execution);
   }
   return current;
+}
+
+/** What earlier attempts did in one step of the workflow. */
+async function recordedTurns(
+  { plan, ports, attempt }: Execution,
+  step: number,
+): Promise<readonly RecordedTurn[]> {
+  if (!plan.tools || attempt === 1) return [];
+  const recorded = await ports.turns.read();
+  return recorded.filter(({ turn }) => Math.floor(turn / TURNS_A_STEP) === step);
 }
 
 /** Finds out when turns repeat themselves. */
@@ -138,17 +150,22 @@ const UNANSWERED = {
 
 /**
  * Converses until there is an answer, and returns the state with it. On the limit of calls, and when the turns repeat
- * themselves, the model is called once more with no tools bound, so that it must answer.
+ * themselves, the model is called once more with no tools bound, so that it must answer. `step` counts the steps of
+ * the workflow that use tools, from 0.
  */
-export async function* converse(initial: ConversationState, execution: Execution): WorkflowStream {
+export async function* converse(
+  initial: ConversationState,
+  execution: Execution,
+  step = 0,
+): WorkflowStream {
   const { plan, ports, compiled } = execution;
   const tools = await loadTools(execution);
   const limit = plan.tools?.max_tool_calls ?? 0;
-  const recorded = plan.tools && execution.attempt > 1 ? await ports.turns.read() : [];
+  const recorded = await recordedTurns(execution, step);
   let state = yield* repeatTurns(initial, recorded, tools, execution);
   let forced: keyof typeof UNANSWERED | null = null;
   const progress = new Progress();
-  for (let index = recorded.length; ; index++) {
+  for (let index = step * TURNS_A_STEP + recorded.length; ; index++) {
     if (state.tool_calls.length >= limit && limit > 0) forced ??= "limit";
     const turn = yield* callModel(state, execution, forced ? [] : compiled.tools);
     if (turn.calls.length === 0 || forced !== null || limit === 0) {

@@ -11,7 +11,7 @@ export interface RetrievalContext {
 }
 
 /** What is known of the conversation's past. */
-export interface MemoryContext {
+interface MemoryContext {
   /** How many messages the plan wanted to see. */
   readonly window: number;
   /** How many there were. */

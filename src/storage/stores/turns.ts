@@ -2,13 +2,16 @@
 import { type Kysely, type SqlBool, sql } from "kysely";
 import type { AnsweredToolCall, ToolCall } from "../../contract/messages.ts";
 import type { Fence, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
+import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
 
 export class SqlTurnStore implements TurnStore {
   readonly #db: Kysely<Schema>;
+  readonly #dialect: Dialect;
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, dialect: Dialect) {
     this.#db = db;
+    this.#dialect = dialect;
   }
 
   async read(runId: string): Promise<RecordedTurn[]> {
@@ -25,6 +28,7 @@ export class SqlTurnStore implements TurnStore {
       .execute();
     const byTurn = Map.groupBy(results, ({ turn }) => turn);
     return turns.map(({ turn, content, calls }) => ({
+      turn,
       content,
       calls: JSON.parse(calls) as ToolCall[],
       answers: new Map(
@@ -51,7 +55,8 @@ export class SqlTurnStore implements TurnStore {
             sql<string>`cast(${content} as text)`.as("content"),
             sql<string>`cast(${JSON.stringify(calls)} as text)`.as("calls"),
           ])
-          .where(held(fence)),
+          .where(held(fence))
+          .modifyEnd(this.#dialect.forUpdate),
       )
       .onConflict((conflict) =>
         conflict.columns(["run_id", "turn"]).doUpdateSet((row) => ({
@@ -60,7 +65,13 @@ export class SqlTurnStore implements TurnStore {
         })),
       )
       .executeTakeFirst();
-    return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+    await this.#db
+      .deleteFrom("run_tool_results")
+      .where("run_id", "=", fence.runId)
+      .where("turn", "=", turn)
+      .execute();
+    return true;
   }
 
   async saveResult(
@@ -81,7 +92,8 @@ export class SqlTurnStore implements TurnStore {
             sql<number>`cast(${call} as integer)`.as("call"),
             sql<string>`cast(${JSON.stringify(answered)} as text)`.as("result"),
           ])
-          .where(held(fence)),
+          .where(held(fence))
+          .modifyEnd(this.#dialect.forUpdate),
       )
       .onConflict((conflict) =>
         conflict

@@ -4,7 +4,7 @@ import type { WorkflowRules } from "./rules.ts";
 import type { ServerDefaults } from "./sources.ts";
 import { hint } from "./suggest.ts";
 
-export interface AvailableProvider {
+interface AvailableProvider {
   /** Answers where nobody names a model. */
   readonly defaultModel: string;
   /** How many tokens the model takes in and gives out together; null where nobody knows. */

@@ -28,10 +28,7 @@ export interface ReferenceSource {
 }
 
 /** The error for a template that does not exist; it says which there are. */
-export function unknownTemplate(
-  name: string,
-  known: readonly string[],
-): WorkflowConfigurationError {
+function unknownTemplate(name: string, known: readonly string[]): WorkflowConfigurationError {
   return new WorkflowConfigurationError(`Template "${name}" not found${hint(name, known)}.`, {
     missingParameter: "workflow_template",
     errors: [{ path: "workflow_template", message: "must be the name of a template" }],

@@ -8,7 +8,7 @@ import type { WorkflowRules } from "./rules.ts";
 import { hint } from "./suggest.ts";
 
 /** The retriever that is searched where nobody names one. */
-export const DEFAULT_RETRIEVER = "default";
+const DEFAULT_RETRIEVER = "default";
 
 type Existing = Pick<Available, "tools" | "retrievers">;
 

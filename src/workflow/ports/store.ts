@@ -265,6 +265,8 @@ export interface SummaryStore {
 
 /** A turn in which a model asked for tools, and the answers that its calls have got so far, by their place. */
 export interface RecordedTurn {
+  /** Its number in the run. */
+  readonly turn: number;
   readonly content: string;
   readonly calls: readonly ToolCall[];
   readonly answers: ReadonlyMap<number, AnsweredToolCall>;
@@ -274,14 +276,17 @@ export interface RecordedTurn {
 export interface TurnStore {
   /** The turns of a run, in their order. */
   read(runId: string): Promise<RecordedTurn[]>;
-  /** False when the run is no longer ours; then nothing was written. */
+  /**
+   * Records a turn that nothing of is answered yet, in the place of an earlier one with its number. False when the run
+   * is no longer ours; then nothing was written. Until its transaction ends, nobody takes the run over.
+   */
   saveTurn(
     fence: Fence,
     turn: number,
     content: string,
     calls: readonly ToolCall[],
   ): Promise<boolean>;
-  /** `call` is its place in the turn. False when the run is no longer ours. */
+  /** `call` is its place in the turn. False and no take-over as with `saveTurn`. */
   saveResult(fence: Fence, turn: number, call: number, result: AnsweredToolCall): Promise<boolean>;
   /** Forgets the turns of a run that has ended. */
   clear(runId: string): Promise<void>;

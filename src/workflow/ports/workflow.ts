@@ -15,7 +15,7 @@ export interface UsageMeter {
 
 /** The tool turns of one run: each is kept before anybody sees it, so that no later attempt does it again. */
 export interface TurnRecord {
-  /** What earlier attempts of this run did, in order. Called once, before the first model call. */
+  /** The turns of this run in order; before the first one of this attempt, what earlier attempts did. */
   read(): Promise<readonly RecordedTurn[]>;
   /** Durable when it resolves. Throws the reason of the run's end when the run is no longer ours. */
   saveTurn(turn: number, content: string, calls: readonly ToolCall[]): Promise<void>;

@@ -5,6 +5,7 @@ import {
   combine,
   ConflictError,
   NotFoundError,
+  under,
   type WorkflowError,
   WorkflowValidationError,
 } from "../errors.ts";
@@ -126,7 +127,9 @@ export class WorkflowTemplateManager {
   async #checkedAll(userId: string, requests: readonly TemplateRequest[]): Promise<NewTemplate[]> {
     const templates = requests.map(toTemplate);
     const errors = await Promise.all(templates.map((template) => this.#errors(userId, template)));
-    const all = errors.flat();
+    const all = errors.flatMap((each, index) =>
+      each.map((error) => under(`templates.${index}`, error)),
+    );
     if (all.length > 0) throw combine(all);
     return templates;
   }

@@ -32,28 +32,27 @@ export function remembering(recall: Partial<Recall> = {}): Memory {
 
 /** The record of a run's turns that a test can look at, and hand to a later attempt. */
 export class TurnNotes implements TurnRecord {
-  readonly #turns: {
-    content: string;
-    calls: readonly ToolCall[];
-    answers: Map<number, AnsweredToolCall>;
-  }[] = [];
+  readonly #turns = new Map<
+    number,
+    RecordedTurn & { readonly answers: Map<number, AnsweredToolCall> }
+  >();
 
-  /** What is recorded so far. */
+  /** What is recorded so far, in order. */
   get turns(): readonly RecordedTurn[] {
-    return this.#turns;
+    return [...this.#turns.values()].toSorted((a, b) => a.turn - b.turn);
   }
 
   read(): Promise<readonly RecordedTurn[]> {
-    return Promise.resolve(structuredClone(this.#turns));
+    return Promise.resolve(structuredClone(this.turns));
   }
 
   saveTurn(turn: number, content: string, calls: readonly ToolCall[]): Promise<void> {
-    this.#turns[turn] = { content, calls, answers: new Map() };
+    this.#turns.set(turn, { turn, content, calls, answers: new Map() });
     return Promise.resolve();
   }
 
   saveResult(turn: number, call: number, result: AnsweredToolCall): Promise<void> {
-    this.#turns[turn]?.answers.set(call, result);
+    this.#turns.get(turn)?.answers.set(call, result);
     return Promise.resolve();
   }
 }
