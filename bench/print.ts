@@ -1,6 +1,8 @@
 /** The report as people read it. */
+import type { CompileCost } from "./compile.ts";
 import type { GrowthPoint } from "./growth.ts";
-import { table, type Results, type Startup, type Summary, type Verdict, median } from "./report.ts";
+import { table, type Results, type Startup, type Summary, type Verdict } from "./report.ts";
+import { median } from "./median.ts";
 
 const count = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
@@ -84,6 +86,14 @@ function growthTable(points: readonly GrowthPoint[]): string {
   return table(["growth", "CPU us/turn", "ratio", "ms/turn", "ratio", "turns", "errors"], rows);
 }
 
+function compileTable(cost: CompileCost): string {
+  const { planMicroseconds, compileMicroseconds, hitMicroseconds } = cost;
+  const figures = [planMicroseconds, compileMicroseconds, hitMicroseconds].map((one) =>
+    figure(one),
+  );
+  return table(["workflow, us", "plan", "compile", "hit"], [["20 tools, 4 layers", ...figures]]);
+}
+
 function faultLines(results: Results): string[] {
   const seen = new Map<string, number>();
   const note = (where: string, faults: Readonly<Record<string, number>>): void => {
@@ -106,6 +116,7 @@ export function printReport(
   if (summaries.length > 0) parts.push(cpuTable(summaries), timeTable(summaries));
   if (results.startups.chatter.length > 0) parts.push(startupTable(results.startups));
   if (results.growth.length > 0) parts.push(growthTable(results.growth));
+  if (results.compile) parts.push(compileTable(results.compile));
   const faults = faultLines(results);
   parts.push(faults.length === 0 ? "No stream failed." : `FAILED STREAMS\n${faults.join("\n")}`);
   const rows = verdicts.map((v) => [v.what, v.limit, v.measured, v.met ? "met" : "MISSED"]);

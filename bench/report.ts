@@ -1,6 +1,8 @@
 /** From measurements to figures, verdicts and a table. */
+import type { CompileCost } from "./compile.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { GrowthPoint } from "./growth.ts";
+import { median } from "./median.ts";
 import type { Measurement } from "./scenarios.ts";
 
 /** The requirement, and what we aim for below it. */
@@ -14,6 +16,8 @@ export const LIMITS = {
   idleMegabytes: 120,
   /** No growth; what is above 1 is allowed to noise. */
   growth: 1.25,
+  compileMs: 100,
+  hitMicroseconds: 50,
 } as const;
 
 export interface Startup {
@@ -26,6 +30,8 @@ export interface Results {
   /** By contender, one entry for each start. */
   readonly startups: Readonly<Record<"proxy" | "chatter", readonly Startup[]>>;
   readonly growth: readonly GrowthPoint[];
+  /** Null when it was not asked for. */
+  readonly compile: CompileCost | null;
 }
 
 export interface Summary {
@@ -50,14 +56,6 @@ export interface Verdict {
   readonly limit: string;
   readonly measured: string;
   readonly met: boolean;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  if (sorted.length === 0) return Number.NaN;
-  if (sorted.length % 2 === 1) return sorted[Math.floor(middle)]!;
-  return (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function errorsOf(list: readonly Measurement[]): number {
@@ -137,6 +135,11 @@ export function verdicts(results: Results, summaries: readonly Summary[]): Verdi
     const what = `cost of a turn at ${longest.messages} messages by that at ${results.growth[0]!.messages}`;
     add(`${what}, CPU`, LIMITS.growth, longest.cpuRatio, 2);
     add(`${what}, time`, LIMITS.growth, longest.timeRatio, 2);
+  }
+  const { compile } = results;
+  if (compile) {
+    add("slowest compilation of a workflow", LIMITS.compileMs, compile.slowestCompileMs, 1, " ms");
+    add("finding a compiled workflow", LIMITS.hitMicroseconds, compile.hitMicroseconds, 1, " us");
   }
   return list;
 }

@@ -4,6 +4,7 @@ import { cpus, release, totalmem } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pinned, pinSelf } from "./children.ts";
+import { measureCompile } from "./compile.ts";
 import {
   HARNESS_CORE,
   idleMegabytes,
@@ -24,7 +25,7 @@ const HELP = `node bench/run.ts [options]
   --rounds <n>       rounds with fresh processes (default 3)
   --only <names>     only these scenarios, commas between: ${scenarios(false)
     .map((one) => one.name)
-    .join(", ")}, growth, start
+    .join(", ")}, growth, compile, start
   --profile          write CPU profiles of Chatter and proxy, and say where the time went (figures are then too high)
   --entry <file>     the command line of Chatter (default src/cli.ts)`;
 
@@ -48,6 +49,7 @@ interface Plan {
   readonly rounds: number;
   readonly chosen: readonly Scenario[];
   readonly growth: readonly number[];
+  readonly compile: boolean;
   readonly profiles: string | null;
 }
 
@@ -57,15 +59,16 @@ function plan(): Plan {
   const rounds = Number(options.rounds ?? (options.quick || options.profile ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");
   const all = scenarios(options.quick);
-  const known = new Set([...all.map((one) => one.name), "growth", "start"]);
+  const known = new Set([...all.map((one) => one.name), "growth", "compile", "start"]);
   const names = options.only?.split(",").map((name) => name.trim());
   const unknown = names?.find((name) => !known.has(name));
   if (unknown !== undefined) throw new Error(`no scenario ${unknown}\n${HELP}`);
   return {
     entry,
-    rounds: names?.every((name) => name === "growth") ? 0 : rounds,
+    rounds: names?.every((name) => name === "growth" || name === "compile") ? 0 : rounds,
     chosen: all.filter((one) => !names || names.includes(one.name)),
     growth: !names || names.includes("growth") ? growthSizes(options.quick) : [],
+    compile: !names || names.includes("compile"),
     profiles: options.profile ? join(outputs, `profile-${stamp}`) : null,
   };
 }
@@ -150,6 +153,7 @@ async function measureAll(planned: Plan): Promise<Results> {
         chatter: rounds.map((one) => one.chatter),
       },
       growth: await growth(harness, planned),
+      compile: planned.compile ? await measureCompile() : null,
     };
   } finally {
     await harness.close();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadConfig, toConfig } from "./config.ts";
+import { NO_EXTENSIONS } from "./config/extensions.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
 
 const KEY = "k".repeat(32);
@@ -27,8 +28,13 @@ describe("the configuration", () => {
       provider: undefined,
       model: undefined,
       openai: { apiKey: undefined, baseUrl: undefined },
+      anthropic: { apiKey: undefined, baseUrl: undefined },
+      aiSdk: undefined,
       ollamaHost: undefined,
       auth: { mode: "local", bootstrapKey: null },
+      rateLimits: [{ name: "hour", limit: 100, windowSeconds: 3600 }],
+      contentFilter: { words: [], patterns: [] },
+      redact: [],
       maxConcurrentRuns: 2000,
       runRetentionMs: 24 * 3_600_000,
       drainTimeoutMs: 20_000,
@@ -49,6 +55,9 @@ describe("the configuration", () => {
       CHATTER_MODEL: "big",
       OPENAI_API_KEY: "sk-1",
       OPENAI_BASE_URL: "http://localhost:1234/v1",
+      ANTHROPIC_API_KEY: "sk-ant-1",
+      ANTHROPIC_BASE_URL: "http://localhost:1235",
+      CHATTER_AI_SDK: "google=@ai-sdk/google",
       OLLAMA_HOST: "localhost:11434",
       CHATTER_AUTH: "required",
       CHATTER_BOOTSTRAP_KEY: KEY,
@@ -66,6 +75,8 @@ describe("the configuration", () => {
       provider: "cloud",
       model: "big",
       openai: { apiKey: "sk-1", baseUrl: "http://localhost:1234/v1" },
+      anthropic: { apiKey: "sk-ant-1", baseUrl: "http://localhost:1235" },
+      aiSdk: "google=@ai-sdk/google",
       ollamaHost: "localhost:11434",
       auth: { mode: "required", bootstrapKey: KEY },
       maxConcurrentRuns: 7,
@@ -90,6 +101,9 @@ describe("the configuration", () => {
     ["OPENAI_API_KEY", " "],
     ["OPENAI_BASE_URL", "localhost:1234"],
     ["OPENAI_BASE_URL", "ftp://localhost"],
+    ["ANTHROPIC_API_KEY", " "],
+    ["ANTHROPIC_BASE_URL", "api.anthropic.com"],
+    ["CHATTER_AI_SDK", " "],
     ["OLLAMA_HOST", " "],
     ["CHATTER_AUTH", "none"],
     ["CHATTER_BOOTSTRAP_KEY", "k".repeat(31)],
@@ -163,19 +177,78 @@ describe("authentication", () => {
   });
 });
 
+describe("rate limits", () => {
+  it.each([
+    ["100/1h", [["hour", 100, 3600]]],
+    [
+      " 100/1h, 10/1m ",
+      [
+        ["hour", 100, 3600],
+        ["minute", 10, 60],
+      ],
+    ],
+    [
+      "5/10m,1/1s,9/2d",
+      [
+        ["10m", 5, 600],
+        ["second", 1, 1],
+        ["2d", 9, 172_800],
+      ],
+    ],
+    ["1/60m", [["hour", 1, 3600]]],
+    ["off", []],
+  ])("%s", (text, limits) => {
+    const { rateLimits } = toConfig({ CHATTER_RATE_LIMIT: text }, "/srv");
+    const read = rateLimits.map(({ name, limit, windowSeconds }) => [name, limit, windowSeconds]);
+    expect(read).toEqual(limits);
+  });
+
+  it.each(["100", "100/h", "1h/100", "0/1h", "-1/1h", "1.5/1h", "10/500ms", "10/0s", "10/367d"])(
+    "%s is none, and the error says the form",
+    (text) => {
+      const { message } = refusal({ CHATTER_RATE_LIMIT: text });
+      expect(message).toContain("CHATTER_RATE_LIMIT");
+      expect(message).toContain("100/1h,10/1m");
+    },
+  );
+
+  it.each(["100/1h,50/60m", "100/1h,off", "10000000/1h", ","])("%s is refused", (text) => {
+    expect(refusal({ CHATTER_RATE_LIMIT: text }).message).toContain("different times");
+  });
+});
+
+describe("what is filtered and redacted", () => {
+  it("is a list with commas", () => {
+    const given = {
+      CHATTER_BLOCKED_WORDS: " one, two words ,,three",
+      CHATTER_REDACT: "card, email",
+    };
+    const { contentFilter, redact } = toConfig(given, "/srv");
+    expect(contentFilter).toEqual({ words: ["one", "two words", "three"], patterns: [] });
+    expect(redact).toEqual(["email", "card"]);
+    expect(toConfig({ CHATTER_REDACT: "off" }, "/srv").redact).toEqual([]);
+  });
+
+  it.each(["mail", "email,name", "email off", ","])("cannot be %s", (text) => {
+    expect(refusal({ CHATTER_REDACT: text }).message).toContain(
+      "CHATTER_REDACT: must be one or more of email, phone, card",
+    );
+  });
+});
+
 describe("warnings", () => {
   it("name what is no setting, and what has no effect yet", () => {
     const { warnings } = toConfig(
-      { CHATTER_PROT: "80", CHATTER_RATE_LIMIT: "60/m", CHATTER_PORT: "80", PATH: "/bin" },
+      { CHATTER_PROT: "80", CHATTER_EMBEDDING_MODEL: "e", CHATTER_PORT: "80", PATH: "/bin" },
       "/srv",
     );
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain("CHATTER_PROT is not a setting");
-    expect(warnings[1]).toContain("CHATTER_RATE_LIMIT has no effect");
+    expect(warnings[1]).toContain("CHATTER_EMBEDDING_MODEL has no effect");
   });
 
   it("are not given for what is off", () => {
-    const given = { CHATTER_RATE_LIMIT: "off", CHATTER_EMBEDDING_MODEL: "" };
+    const given = { CHATTER_EMBEDDING_BASE_URL: "off", CHATTER_EMBEDDING_MODEL: "" };
     expect(toConfig(given, "/srv").warnings).toEqual([]);
   });
 });
@@ -198,7 +271,7 @@ describe("the places of a configuration", () => {
         CHATTER_MODEL: "from-file", CHATTER_PROVIDER: "from-file", CHATTER_PORT: 9000 };
         export default config;`,
     });
-    const config = await loadConfig({ CHATTER_MODEL: "from-environment" }, directory);
+    const { config } = await loadConfig({ CHATTER_MODEL: "from-environment" }, directory);
     expect(config).toMatchObject({
       model: "from-environment",
       provider: "from-dotenv",
@@ -208,9 +281,60 @@ describe("the places of a configuration", () => {
     });
   });
 
+  it("give packages of the AI SDK what .env has for them, and nobody else", async () => {
+    const names = ["CHATTER_TEST_KEY", "CHATTER_TEST_SET"];
+    onTestFinished(() => {
+      for (const name of [...names, "CHATTER_AI_SDK"]) delete process.env[name];
+    });
+    process.env["CHATTER_TEST_SET"] = "environment";
+    const variables = "CHATTER_TEST_KEY=dotenv\nCHATTER_TEST_SET=dotenv\n";
+    await loadConfig({}, directoryWith({ ".env": variables }));
+    expect(process.env["CHATTER_TEST_KEY"]).toBeUndefined();
+    const file = `${variables}CHATTER_AI_SDK=@ai-sdk/google\n`;
+    await loadConfig({ CHATTER_AI_SDK: "@ai-sdk/google" }, directoryWith({ ".env": file }));
+    expect(names.map((name) => process.env[name])).toEqual(["dotenv", "environment"]);
+  });
+
   it("may all be missing", async () => {
     const directory = directoryWith({});
-    expect(await loadConfig({}, directory)).toEqual(toConfig({}, directory));
+    const { config, extensions } = await loadConfig({}, directory);
+    expect(config).toEqual(toConfig({}, directory));
+    expect(extensions).toEqual(NO_EXTENSIONS);
+  });
+
+  it("add up the blocked words, and take patterns from the file", async () => {
+    const directory = directoryWith({
+      "chatter.config.ts": `export default { contentFilter: { words: ["b c"], patterns: ["x+"] } };`,
+    });
+    const { config } = await loadConfig({ CHATTER_BLOCKED_WORDS: "a" }, directory);
+    expect(config.contentFilter).toEqual({ words: ["a", "b c"], patterns: ["x+"] });
+  });
+
+  it("keep code apart from data", async () => {
+    const directory = directoryWith({
+      "chatter.config.ts": `const first = { name: "first", before: async (state: unknown) => state };
+        const second = { name: "second", admit: async () => {} };
+        export default { CHATTER_MODEL: "m", middleware: [first, second] };`,
+    });
+    const { config, extensions } = await loadConfig({}, directory);
+    expect(config.model).toBe("m");
+    expect(config).not.toHaveProperty("middleware");
+    expect(extensions.middleware.map(({ name }) => name)).toEqual(["first", "second"]);
+    expect(Object.isFrozen(extensions)).toBe(true);
+  });
+
+  it.each([
+    ["export default 7;", /must export an object/],
+    ["export default [];", /must export an object/],
+    ["export default { middleware: {} };", /middleware in chatter.config.ts must be a list/],
+    ["export default { middleware: [{}] };", /A middleware has no name/],
+    ["export default { middleware: [{ name: 'a', wrap: 1 }] };", /"a", wrap is no function/],
+    ["export default { contentFilter: { word: ['a'] } };", /contentFilter.*"word"/],
+    ["export default { contentFilter: { words: 'a' } };", /contentFilter\.words/],
+  ])("refuse %s", async (content, error) => {
+    const directory = directoryWith({ "chatter.config.ts": content });
+    await expect(loadConfig({}, directory)).rejects.toThrow(WorkflowConfigurationError);
+    await expect(loadConfig({}, directory)).rejects.toThrow(error);
   });
 
   it("refuse a setting in chatter.config.ts that does not exist", async () => {
@@ -218,7 +342,7 @@ describe("the places of a configuration", () => {
       "chatter.config.ts": "export default { CHATTER_PROT: 80 };",
     });
     await expect(loadConfig({}, directory)).rejects.toThrow(
-      /CHATTER_PROT.*There are:.*CHATTER_PORT/,
+      /CHATTER_PROT.*There are:.*CHATTER_PORT.*contentFilter.*middleware/,
     );
   });
 });

@@ -1,24 +1,20 @@
 /** Configuration: environment, `.env` and `chatter.config.ts` become one validated, frozen `Config`. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { DURATION_FORM, parseDuration } from "./config/duration.ts";
+import type { Extensions } from "./config/extensions.ts";
+import { FileSettings, readConfigFile } from "./config/file.ts";
+import { BlockedWords, RateLimits, Redact } from "./config/middleware-settings.ts";
+import type { RedactionKind } from "./middleware/redaction-kinds.ts";
+import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
 const Duration = z.string().transform((value, context) => {
-  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value.trim());
-  const unit = UNIT_MS[match?.[2] ?? ""];
-  if (match && unit !== undefined) return Number(match[1]) * unit;
-  context.addIssue("must be a duration such as 30s, 10m, 24h or 7d");
+  const milliseconds = parseDuration(value);
+  if (milliseconds !== null) return milliseconds;
+  context.addIssue(`must be ${DURATION_FORM}`);
   return z.NEVER;
 });
 
@@ -37,6 +33,9 @@ const Settings = z.object({
   CHATTER_MODEL: Setting.optional(),
   OPENAI_API_KEY: Setting.optional(),
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ANTHROPIC_API_KEY: Setting.optional(),
+  ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  CHATTER_AI_SDK: Setting.optional(),
   OLLAMA_HOST: Setting.optional(),
   CHATTER_AUTH: z.enum(["local", "required"]).optional(),
   CHATTER_BOOTSTRAP_KEY: z
@@ -44,6 +43,9 @@ const Settings = z.object({
     .min(32, { error: "must have at least 32 characters" })
     .regex(/^[\x21-\x7e]+$/, { error: "must be printable ASCII without spaces" })
     .optional(),
+  CHATTER_RATE_LIMIT: RateLimits.prefault("100/1h"),
+  CHATTER_BLOCKED_WORDS: BlockedWords.prefault(""),
+  CHATTER_REDACT: Redact.prefault("off"),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -55,14 +57,19 @@ type Settings = z.infer<typeof Settings>;
 
 /** Settings of the contract whose features come with later versions; set, they are named in a warning. */
 const NOT_YET = [
-  "CHATTER_RATE_LIMIT",
   "CHATTER_EMBEDDING_MODEL",
   "CHATTER_EMBEDDING_BASE_URL",
   "CHATTER_EMBEDDING_API_KEY",
 ];
 
-/** What `chatter.config.ts` may export: the same settings, under the same names. */
-export type ChatterConfig = { [Name in keyof Settings]?: string | number };
+/**
+ * What `chatter.config.ts` may export: the same settings under the same names, those that have a structure,
+ * and code.
+ */
+export type ChatterConfig = { [Name in keyof Settings]?: string | number } & z.input<
+  typeof FileSettings
+> &
+  Partial<Extensions>;
 
 /** Gives an editor the names and types of the settings; returns them unchanged. */
 export function defineConfig(config: ChatterConfig): ChatterConfig {
@@ -79,8 +86,18 @@ export interface Config {
   readonly provider: string | undefined;
   readonly model: string | undefined;
   readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
+  readonly anthropic: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
+  /** Packages of the AI SDK, as they are written. */
+  readonly aiSdk: string | undefined;
   readonly ollamaHost: string | undefined;
   readonly auth: { readonly mode: "local" | "required"; readonly bootstrapKey: string | null };
+  /** Of each user; none: no limit. */
+  readonly rateLimits: readonly RateLimit[];
+  readonly contentFilter: {
+    readonly words: readonly string[];
+    readonly patterns: readonly string[];
+  };
+  readonly redact: readonly RedactionKind[];
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -124,7 +141,11 @@ function findWarnings(given: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** Checks settings and turns them into a `Config`. Throws a `WorkflowConfigurationError` that names each wrong one. */
-export function toConfig(given: Readonly<Record<string, unknown>>, directory: string): Config {
+export function toConfig(
+  given: Readonly<Record<string, unknown>>,
+  directory: string,
+  fileSettings: FileSettings = FileSettings.parse({}),
+): Config {
   // An empty variable is the same as none: that is how a shell or a compose file leaves one out.
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
   const parsed = Settings.safeParse(present);
@@ -145,8 +166,16 @@ export function toConfig(given: Readonly<Record<string, unknown>>, directory: st
     provider: settings.CHATTER_PROVIDER,
     model: settings.CHATTER_MODEL,
     openai: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
+    anthropic: { apiKey: settings.ANTHROPIC_API_KEY, baseUrl: settings.ANTHROPIC_BASE_URL },
+    aiSdk: settings.CHATTER_AI_SDK,
     ollamaHost: settings.OLLAMA_HOST,
     auth: chooseAuth(settings),
+    rateLimits: settings.CHATTER_RATE_LIMIT,
+    contentFilter: {
+      words: [...settings.CHATTER_BLOCKED_WORDS, ...fileSettings.contentFilter.words],
+      patterns: fileSettings.contentFilter.patterns,
+    },
+    redact: settings.CHATTER_REDACT,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,
@@ -155,33 +184,31 @@ export function toConfig(given: Readonly<Record<string, unknown>>, directory: st
   });
 }
 
-async function readConfigFile(directory: string): Promise<Record<string, unknown>> {
-  const file = join(directory, "chatter.config.ts");
-  if (!existsSync(file)) return {};
-  const module: { default?: Record<string, unknown> } = await import(pathToFileURL(file).href);
-  const settings = module.default ?? {};
-  const unknown = Object.keys(settings).filter((name) => !(name in Settings.shape));
-  if (unknown.length > 0) {
-    throw new WorkflowConfigurationError(
-      `chatter.config.ts has settings that do not exist: ${unknown.join(", ")}. There are: ${Object.keys(Settings.shape).join(", ")}.`,
-    );
-  }
-  return settings;
+function envFile(directory: string): string | null {
+  const file = join(directory, ".env");
+  return existsSync(file) ? file : null;
 }
 
-function readEnvFile(directory: string): Record<string, string | undefined> {
-  const file = join(directory, ".env");
-  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+/** Everything that an operator decides: data, and code. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly extensions: Extensions;
 }
 
 /**
  * Reads the configuration of a directory. The environment goes before `.env`, and that before
- * `chatter.config.ts`. Throws a `WorkflowConfigurationError`.
+ * `chatter.config.ts`. Packages of the AI SDK read their own variables from the process's environment: where there are
+ * some, what `.env` has beyond it is put there. Throws a `WorkflowConfigurationError`.
  */
 export async function loadConfig(
   environment: Readonly<Record<string, string | undefined>>,
   directory: string,
-): Promise<Config> {
-  const fromFile = await readConfigFile(directory);
-  return toConfig({ ...fromFile, ...readEnvFile(directory), ...environment }, directory);
+): Promise<LoadedConfig> {
+  const file = await readConfigFile(directory, Object.keys(Settings.shape));
+  const env = envFile(directory);
+  const fromEnvFile = env === null ? {} : parseEnv(readFileSync(env, "utf8"));
+  const given = { ...file.settings, ...fromEnvFile, ...environment };
+  const config = toConfig(given, directory, file.fileSettings);
+  if (config.aiSdk !== undefined && env !== null) process.loadEnvFile(env);
+  return { config, extensions: file.extensions };
 }

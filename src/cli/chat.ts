@@ -16,7 +16,7 @@ export interface ChatOptions {
 /** The server of this directory's configuration, where none is named. */
 async function serverUrl(options: ChatOptions): Promise<string> {
   if (options.url) return options.url;
-  const { host, port } = await loadConfig(process.env, process.cwd());
+  const { host, port } = (await loadConfig(process.env, process.cwd())).config;
   return urlOf(host, port);
 }
 

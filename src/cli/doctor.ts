@@ -30,6 +30,16 @@ function showConfig(config: Config, report: Report): void {
   if (config.openai.baseUrl) {
     report("  ", "OPENAI_BASE_URL", withoutPassword(config.openai.baseUrl));
   }
+  report("  ", "ANTHROPIC_API_KEY", hidden(config.anthropic.apiKey));
+  if (config.anthropic.baseUrl) {
+    report("  ", "ANTHROPIC_BASE_URL", withoutPassword(config.anthropic.baseUrl));
+  }
+  if (config.aiSdk) report("  ", "CHATTER_AI_SDK", config.aiSdk);
+  const limits = config.rateLimits.map(({ name, limit }) => `${limit} per ${name}`).join(", ");
+  report("  ", "requests of a user", limits || "not limited");
+  const { words, patterns } = config.contentFilter;
+  report("  ", "content filter", `${words.length} words, ${patterns.length} patterns`);
+  report("  ", "redaction", config.redact.join(", ") || "off");
   report("  ", "concurrent runs", `at most ${config.maxConcurrentRuns}`);
   report("  ", "events are kept", `${config.runRetentionMs / 3_600_000} h after a run's end`);
   for (const warning of config.warnings) report("!!", "configuration", warning);
@@ -97,8 +107,10 @@ export async function doctor(): Promise<void> {
     console.log(`${mark}  ${subject.padEnd(18)} ${finding}`);
   };
   report("  ", "chatter", `${VERSION} on Node ${process.versions.node}`);
-  const config = await loadConfig(process.env, process.cwd());
+  const { config, extensions } = await loadConfig(process.env, process.cwd());
   showConfig(config, report);
+  const own = extensions.middleware.map(({ name }) => name).join(", ");
+  if (own !== "") report("  ", "middleware", own);
   const works = [await checkStore(config, report), await checkProviders(config, report)];
   await checkPort(config, report);
   checkPage(report);

@@ -9,7 +9,7 @@ import { newId } from "../workflow/ids.ts";
 import type { Store } from "../workflow/ports/store.ts";
 
 async function withStore(work: (store: Store) => Promise<void>): Promise<void> {
-  const config = await loadConfig(process.env, process.cwd());
+  const { config } = await loadConfig(process.env, process.cwd());
   const onIdleError = (error: Error): void => console.error(error.message);
   const store = await openStore(config, { exclusive: false, onIdleError });
   try {

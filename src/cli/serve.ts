@@ -4,8 +4,8 @@ import { loadConfig } from "../config.ts";
 
 /** Starts the server; the first signal stops it in order, a second one at once. */
 export async function serve(): Promise<void> {
-  const config = await loadConfig(process.env, process.cwd());
-  const server = await startServer(config);
+  const { config, extensions } = await loadConfig(process.env, process.cwd());
+  const server = await startServer(config, extensions);
   console.log(`Chatter is ready: ${server.url}`);
   const stop = (): void => {
     server.stop().then(

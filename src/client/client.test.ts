@@ -25,6 +25,20 @@ const calls: Record<keyof typeof endpoints, (client: Client) => Promise<unknown>
   regenerate: (client) => client.regenerate("x/y"),
   putFeedback: (client) => client.putFeedback("x/y", { rating: "up" }),
   deleteMessage: (client) => client.deleteMessage("x/y"),
+  listWorkflows: (client) => client.listWorkflows(),
+  validateWorkflow: (client) => client.validateWorkflow({ message: "Hi" }),
+  listTemplates: (client) => client.listTemplates({ limit: 1 }),
+  createTemplate: (client) => client.createTemplate({ name: "t", workflow_type: "plain" }),
+  importTemplates: (client) => client.importTemplates({ templates: [] }),
+  getTemplate: (client) => client.getTemplate("x/y"),
+  replaceTemplate: (client) => client.replaceTemplate("x/y", { workflow_type: "plain" }),
+  deleteTemplate: (client) => client.deleteTemplate("x/y"),
+  validateTemplate: (client) => client.validateTemplate("x/y"),
+  listProfiles: (client) => client.listProfiles({ cursor: "c" }),
+  createProfile: (client) => client.createProfile({ name: "p" }),
+  getProfile: (client) => client.getProfile("x/y"),
+  replaceProfile: (client) => client.replaceProfile("x/y", { name: "p" }),
+  deleteProfile: (client) => client.deleteProfile("x/y"),
   listProviders: (client) => client.listProviders(),
   listModels: (client) => client.listModels(),
   listKeys: (client) => client.listKeys(),
@@ -37,7 +51,7 @@ describe("every route of the contract", () => {
     await using server = await serve((_request, response) => sendJson(response, 200, {}));
     await calls[name](createClient({ baseUrl: `${server.url}/`, apiKey: "k-1" })).catch(() => null);
     const [request] = server.seen;
-    const address = API_BASE + endpoints[name].path.replace("{id}", "x%2Fy");
+    const address = API_BASE + endpoints[name].path.replace(/\{\w+\}/, "x%2Fy");
     expect(request?.method).toBe(endpoints[name].method);
     expect(request?.url.split("?")[0]).toBe(address);
     expect(request?.headers.authorization).toBe("Bearer k-1");

@@ -8,12 +8,14 @@ import {
   type QueryValue,
   type Transport,
 } from "./transport.ts";
+import { createWorkflowMethods } from "./workflow-methods.ts";
 
 /** A client of one server. Safe in a browser and on a server; it keeps no state between calls. */
 export function createClient(options: ClientOptions): Client {
   const transport = createTransport(options);
   return {
     ...createRunMethods(transport),
+    ...createWorkflowMethods(transport),
     ...conversationMethods(transport),
     ...otherMethods(transport),
   };

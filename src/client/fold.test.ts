@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../contract/events.ts";
 import { type AnswerView, EMPTY_ANSWER, foldRunEvents } from "./fold.ts";
-import { answer } from "./test-server.ts";
+import { answer, RUN_ID } from "./test-server.ts";
 
 function fold(events: readonly RunEvent[], view: AnswerView = EMPTY_ANSWER): AnswerView {
   return events.reduce(foldRunEvents, view);
@@ -57,6 +57,80 @@ test("a tool call waits for approval, runs and ends", () => {
   );
   expect(done.status).toBe("running");
   expect(done.toolCalls).toEqual([{ ...call, status: "ok", result: "found", durationMs: 5 }]);
+});
+
+test("an id that is used again is another call, and each keeps its own result", () => {
+  const call = { tool_call_id: "t1", name: "search" };
+  const events = ["one", "two"].flatMap((q): RunEvent[] => [
+    { type: "tool_call", ...call, arguments: { q } },
+    { type: "tool_result", ...call, status: "ok", content: `found ${q}`, duration_ms: 1 },
+  ]);
+  expect(fold(events).toolCalls.map((each) => [each.arguments["q"], each.result])).toEqual([
+    ["one", "found one"],
+    ["two", "found two"],
+  ]);
+});
+
+test("the saved message has the last word, also for whoever began to read in the middle", () => {
+  const [[, start] = []] = answer(1, []);
+  const saved: Extract<RunEvent, { type: "message" }> = {
+    type: "message",
+    id: "msg_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    conversation_id: "conv_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    parent_id: null,
+    run_id: RUN_ID,
+    role: "assistant",
+    content: "all of it",
+    reasoning: "thought",
+    tool_calls: [
+      {
+        tool_call_id: "t1",
+        name: "search",
+        arguments: { q: "x" },
+        status: "timeout",
+        content: "too slow",
+        duration_ms: 5,
+      },
+      {
+        tool_call_id: "t2",
+        name: "search",
+        arguments: {},
+        status: null,
+        content: null,
+        duration_ms: null,
+      },
+    ],
+    tool_call_id: null,
+    citations: null,
+    status: "partial",
+    provider: null,
+    model: null,
+    usage: null,
+    response_time_ms: null,
+    created_at: "2026-01-01T00:00:00Z",
+    metadata: {},
+    feedback: null,
+  };
+  const view = fold([start as RunEvent, { type: "token", content: "of it", node: "model" }, saved]);
+  expect(view).toMatchObject({ content: "all of it", reasoning: "thought", citations: [] });
+  expect(view.toolCalls).toEqual([
+    {
+      tool_call_id: "t1",
+      name: "search",
+      arguments: { q: "x" },
+      status: "timeout",
+      result: "too slow",
+      durationMs: 5,
+    },
+    {
+      tool_call_id: "t2",
+      name: "search",
+      arguments: {},
+      status: "pending",
+      result: null,
+      durationMs: null,
+    },
+  ]);
 });
 
 test("an event of an unknown kind changes nothing", () => {

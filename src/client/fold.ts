@@ -94,7 +94,7 @@ export function foldRunEvents(view: AnswerView, event: RunEvent): AnswerView {
     }
     case "message": {
       const { type: _, ...message } = event;
-      return { ...view, message, content: message.content };
+      return { ...view, message, ...savedParts(message) };
     }
     case "error": {
       const { type: _, ...problem } = event;
@@ -106,6 +106,22 @@ export function foldRunEvents(view: AnswerView, event: RunEvent): AnswerView {
       // A newer server may send kinds of events that this client does not know.
       return view;
   }
+}
+
+/** What is saved goes before what was shown: whoever began to read in the middle has seen only a part of it. */
+function savedParts(
+  message: Message,
+): Pick<AnswerView, "content" | "reasoning" | "citations" | "toolCalls"> {
+  const toolCalls = (message.tool_calls ?? []).map(
+    ({ status, content, duration_ms, ...call }): ToolCallView => ({
+      ...call,
+      status: status ?? "pending",
+      result: content,
+      durationMs: duration_ms,
+    }),
+  );
+  const { content, reasoning, citations } = message;
+  return { content, reasoning: reasoning ?? "", citations: citations ?? [], toolCalls };
 }
 
 function foldStep(
@@ -121,7 +137,7 @@ function foldStep(
 type ToolEvent = Extract<RunEvent, { type: "tool_call" | "tool_approval" | "tool_result" }>;
 
 function foldToolEvent(view: AnswerView, event: ToolEvent): AnswerView {
-  const known = view.toolCalls.findIndex((call) => call.tool_call_id === event.tool_call_id);
+  const known = findCall(view.toolCalls, event);
   const call: ToolCallView = {
     tool_call_id: event.tool_call_id,
     name: event.name,
@@ -134,6 +150,12 @@ function foldToolEvent(view: AnswerView, event: ToolEvent): AnswerView {
   const toolCalls = known < 0 ? [...view.toolCalls, call] : view.toolCalls.with(known, call);
   const waiting = toolCalls.some((one) => one.status === "approval");
   return { ...view, toolCalls, status: waiting ? "waiting" : "running" };
+}
+
+/** The newest call of an id; none for a new call, since some models use the id of an answered one again. */
+function findCall(calls: readonly ToolCallView[], event: ToolEvent): number {
+  const newest = calls.findLastIndex((call) => call.tool_call_id === event.tool_call_id);
+  return event.type === "tool_call" && calls[newest]?.result !== null ? -1 : newest;
 }
 
 function toolStatus(event: ToolEvent): ToolCallView["status"] {

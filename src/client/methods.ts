@@ -7,8 +7,17 @@ import type {
 } from "../contract/conversations.ts";
 import type { CreatedKey, Key, KeyRequest } from "../contract/keys.ts";
 import type { BranchMessage, Feedback, Message } from "../contract/messages.ts";
+import type { Profile, ProfileRequest } from "../contract/profiles.ts";
 import type { ModelInfo, ProviderInfo } from "../contract/providers.ts";
-import type { Run, RunStatus } from "../contract/runs.ts";
+import type { Run, RunStatus, WorkflowCheck } from "../contract/runs.ts";
+import type {
+  Template,
+  TemplateChange,
+  TemplateCheck,
+  TemplateImport,
+  TemplateRequest,
+} from "../contract/templates.ts";
+import type { WorkflowInfo } from "../contract/workflows.ts";
 import type { NumberedEvent, StreamOptions } from "./stream.ts";
 import type { CallOptions } from "./transport.ts";
 
@@ -76,7 +85,32 @@ export interface RunMethods {
   cancelRun(id: string, options?: CallOptions): Promise<Run>;
 }
 
-/** Everything but runs. All reject with a ChatterError or a ConnectionError. */
+/** Workflows, templates and profiles. All reject with a ChatterError or a ConnectionError. */
+export interface WorkflowMethods {
+  /** What each workflow needs, and the parameters it takes. */
+  listWorkflows(options?: CallOptions): Promise<ListPage<WorkflowInfo>>;
+  /** The plan that a request would get, or everything that is wrong with it; nothing is stored. */
+  validateWorkflow(request: ChatRequest, options?: CallOptions): Promise<WorkflowCheck>;
+  listTemplates(query?: PageQuery, options?: CallOptions): Promise<ListPage<Template>>;
+  createTemplate(template: TemplateRequest, options?: CallOptions): Promise<Template>;
+  /** All of them, or none and an error. */
+  importTemplates(request: TemplateImport, options?: CallOptions): Promise<ListPage<Template>>;
+  /** In the form that an import takes. */
+  getTemplate(name: string, options?: CallOptions): Promise<Template>;
+  /** Changes all of it: what is absent is empty. */
+  replaceTemplate(name: string, template: TemplateChange, options?: CallOptions): Promise<Template>;
+  deleteTemplate(name: string, options?: CallOptions): Promise<void>;
+  /** Whether a template could run here and now, and what it lacks. */
+  validateTemplate(name: string, options?: CallOptions): Promise<TemplateCheck>;
+  listProfiles(query?: PageQuery, options?: CallOptions): Promise<ListPage<Profile>>;
+  createProfile(profile: ProfileRequest, options?: CallOptions): Promise<Profile>;
+  getProfile(id: string, options?: CallOptions): Promise<Profile>;
+  /** Changes all of it: what is absent is null. */
+  replaceProfile(id: string, profile: ProfileRequest, options?: CallOptions): Promise<Profile>;
+  deleteProfile(id: string, options?: CallOptions): Promise<void>;
+}
+
+/** Everything else. All reject with a ChatterError or a ConnectionError. */
 export interface ResourceMethods {
   listConversations(
     query?: PageQuery & { readonly q?: string },
@@ -112,4 +146,4 @@ export interface ResourceMethods {
   ping(options?: CallOptions): Promise<void>;
 }
 
-export interface Client extends RunMethods, ResourceMethods {}
+export interface Client extends RunMethods, WorkflowMethods, ResourceMethods {}

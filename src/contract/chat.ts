@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Conversation } from "./conversations.ts";
 import { Message, Usage } from "./messages.ts";
 import { id, Metadata, text } from "./text.ts";
-import { WorkflowName, WorkflowType } from "./workflows.ts";
+import { WorkflowName } from "./workflows.ts";
 
 /** What to do when another run of the same branch is under way. */
 export const OnConflict = z.enum(["enqueue", "reject", "interrupt", "rollback"]);
@@ -12,25 +12,35 @@ export type OnConflict = z.infer<typeof OnConflict>;
 export const OnDisconnect = z.enum(["continue", "cancel"]);
 export type OnDisconnect = z.infer<typeof OnDisconnect>;
 
+/** Far more than any workflow takes: each unknown one is answered with a hint, which costs time. */
+const MAX_PARAMETERS = 32;
+
 /** What shapes an answer, apart from the message itself; also the body of `regenerate`. */
 const answerOptions = {
-  profile_id: z.string().nullish(),
+  profile_id: id("prof").nullish(),
   stream: z.boolean().nullish().describe("answer with the run's events (default false)"),
   background: z.boolean().nullish().describe("answer 202 with the run at once (default false)"),
   workflow: WorkflowName.nullish().describe("default plain"),
   workflow_template: text(1, 200).nullish(),
-  workflow_config: z.record(z.string(), z.unknown()).nullish(),
+  workflow_config: z
+    .record(text(1, 100), z.unknown())
+    .refine((value) => Object.keys(value).length <= MAX_PARAMETERS, {
+      error: `must have at most ${MAX_PARAMETERS} parameters`,
+    })
+    .meta({ maxProperties: MAX_PARAMETERS })
+    .nullish()
+    .describe("the optional parameters of the workflow; GET /workflows lists them"),
   provider: text(1, 200).nullish(),
   model: text(1, 200).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   max_tokens: z.int().min(1).max(8192).nullish(),
   system_prompt_override: text(0, 100_000).nullish(),
   document_ids: z.array(z.string()).max(1000).nullish(),
-  retriever: text(1, 200).nullish(),
-  enable_memory: z.boolean().nullish(),
+  retriever: text(1, 200).nullish().describe("default `default`"),
+  enable_memory: z.boolean().nullish().describe("default false"),
   memory_window: z.int().min(1).max(200).nullish().describe("default 20"),
   allowed_tools: z.array(text(1, 200)).max(200).nullish(),
-  max_tool_calls: z.int().min(1).max(20).nullish(),
+  max_tool_calls: z.int().min(1).max(20).nullish().describe("default 5"),
   on_conflict: OnConflict.nullish().describe("default enqueue"),
   on_disconnect: OnDisconnect.nullish().describe("default continue"),
   metadata: Metadata.nullish(),
@@ -62,7 +72,7 @@ export const ChatResponse = z
   .object({
     run_id: id("run"),
     conversation_id: id("conv"),
-    workflow: WorkflowType,
+    workflow: z.string(),
     message: Message,
     conversation: Conversation,
     usage: Usage,

@@ -2,7 +2,10 @@
 import { z } from "zod";
 import { Message } from "./messages.ts";
 import { id, Metadata, Page, text, Timestamp } from "./text.ts";
-import { WorkflowName, WorkflowType } from "./workflows.ts";
+import { WorkflowName, WorkflowParameters } from "./workflows.ts";
+
+/** What a conversation may fix for its runs; its first words to the model are `system_prompt`. */
+const RunParameters = WorkflowParameters.omit({ system_message: true });
 
 export const Conversation = z
   .object({
@@ -12,8 +15,9 @@ export const Conversation = z
     provider: z.string().nullable(),
     model: z.string().nullable(),
     profile_id: z.string().nullable(),
-    workflow: WorkflowType.nullable(),
+    workflow: z.string().nullable(),
     workflow_template: z.string().nullable(),
+    workflow_config: RunParameters,
     metadata: Metadata,
     parent_conversation_id: id("conv").nullable().describe("the conversation this is a fork of"),
     branch_id: id("br").nullable().describe("the branch of the parent that was copied"),
@@ -31,9 +35,10 @@ export const ConversationSettings = z
     system_prompt: text(0, 100_000).nullable(),
     provider: text(1, 200).nullable(),
     model: text(1, 200).nullable(),
-    profile_id: z.string().nullable(),
+    profile_id: id("prof").nullable(),
     workflow: WorkflowName.nullable(),
-    workflow_template: z.string().nullable(),
+    workflow_template: text(1, 200).nullable(),
+    workflow_config: RunParameters.describe("parameters for the runs of this conversation"),
     metadata: Metadata,
   })
   .partial()

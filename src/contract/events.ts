@@ -8,7 +8,6 @@ import { Citation, Message, ToolCall, ToolResultStatus, Usage } from "./messages
 import { Problem } from "./problems.ts";
 import { EndStatus } from "./runs.ts";
 import { id, Timestamp } from "./text.ts";
-import { WorkflowType } from "./workflows.ts";
 
 export const StepNode = z.enum(["memory", "retrieve", "model", "tools"]);
 export type StepNode = z.infer<typeof StepNode>;
@@ -19,7 +18,7 @@ const StartEvent = z.object({
   run_id: id("run"),
   conversation_id: id("conv"),
   user_message_id: id("msg"),
-  workflow: WorkflowType,
+  workflow: z.string(),
   workflow_template: z.string().nullable(),
   provider: z.string(),
   model: z.string(),

@@ -50,6 +50,14 @@ export type ToolCall = z.infer<typeof ToolCall>;
 export const ToolResultStatus = z.enum(["ok", "error", "denied", "timeout", "limit"]);
 export type ToolResultStatus = z.infer<typeof ToolResultStatus>;
 
+/** A call of an answer, with its one result; both are null where the answer was cut off before it came. */
+export const AnsweredToolCall = ToolCall.extend({
+  status: ToolResultStatus.nullable(),
+  content: z.string().nullable(),
+  duration_ms: z.int().nullable(),
+}).meta({ id: "AnsweredToolCall" });
+export type AnsweredToolCall = z.infer<typeof AnsweredToolCall>;
+
 export const Feedback = z
   .strictObject({ rating: z.enum(["up", "down"]), comment: text(0, 4000).nullish() })
   .meta({ id: "Feedback" });
@@ -71,7 +79,7 @@ export const Message = z
     role: Role,
     content: z.string(),
     reasoning: z.string().nullable(),
-    tool_calls: z.array(ToolCall).nullable(),
+    tool_calls: z.array(AnsweredToolCall).nullable(),
     tool_call_id: z.string().nullable(),
     citations: z.array(Citation).nullable(),
     status: MessageStatus,

@@ -1,5 +1,6 @@
 /** Errors on the wire: RFC 9457 `application/problem+json`, with a code that programs can rely on. */
 import { z } from "zod";
+import { LimitState } from "./limits.ts";
 import { id } from "./text.ts";
 
 export const ErrorCode = z.enum([
@@ -39,6 +40,7 @@ export const ErrorDetails = z.object({
   invalid_parameters: z.array(z.string()).optional(),
   run_id: id("run").optional(),
   conversation_id: id("conv").optional(),
+  limits: z.array(LimitState).optional(),
 });
 export type ErrorDetails = z.infer<typeof ErrorDetails>;
 

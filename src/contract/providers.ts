@@ -4,7 +4,7 @@ import { z } from "zod";
 export const ProviderInfo = z
   .object({
     name: z.string(),
-    kind: z.string().describe("the protocol it speaks: `openai`, `offline`"),
+    kind: z.string().describe("the protocol it speaks: `openai`, `anthropic`, `ai-sdk`, `offline`"),
     default: z.boolean().describe("answers where a request names no provider"),
     reachable: z.boolean(),
     detail: z.string().nullable().describe("why it cannot be reached, and what to check"),

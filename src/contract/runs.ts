@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { OnDisconnect } from "./chat.ts";
 import { Usage } from "./messages.ts";
+import { ModelRef } from "./profiles.ts";
 import { Problem } from "./problems.ts";
 import { id, Metadata, Page, Timestamp } from "./text.ts";
-import { WorkflowType } from "./workflows.ts";
+import { Refused } from "./workflows.ts";
 
 export const RunStatus = z.enum([
   "queued",
@@ -24,10 +25,17 @@ export type EndStatus = z.infer<typeof EndStatus>;
 /** Everything a run needs, resolved and validated before anything happens. It holds no secrets. */
 export const RunPlan = z
   .object({
-    workflow: WorkflowType,
+    workflow: z.string(),
     workflow_template: z.string().nullable(),
+    template_version: z.int().nullable(),
+    profile_id: id("prof").nullable(),
+    profile_version: z.int().nullable(),
     provider: z.string(),
     model: z.string(),
+    fallback_models: z
+      .array(ModelRef)
+      .describe("tried in this order when the model before fails before its first token"),
+    context_tokens: z.int().describe("what the model takes in and gives out together, at most"),
     temperature: z.number().nullable(),
     max_tokens: z.int().nullable(),
     system_message: z.string().nullable(),
@@ -49,6 +57,7 @@ export const RunPlan = z
       })
       .nullable(),
     on_disconnect: OnDisconnect,
+    a_b_test_group: z.string().nullable(),
     metadata: Metadata,
   })
   .meta({ id: "RunPlan" });
@@ -62,7 +71,7 @@ export const Run = z
     message_id: id("msg").nullable(),
     status: RunStatus,
     attempt: z.int().describe("0 until the run starts; rises when it has to start again"),
-    workflow: WorkflowType,
+    workflow: z.string(),
     workflow_template: z.string().nullable(),
     plan: RunPlan,
     usage: Usage.nullable(),
@@ -86,3 +95,9 @@ export const EventsQuery = z.strictObject({
     .regex(/^\d{1,9}\.\d{1,9}$/, { error: "must be an event id of the form <attempt>.<seq>" })
     .optional(),
 });
+
+/** What a dry run says: the plan that the request would have got, or everything that is wrong with it. */
+export const WorkflowCheck = z
+  .discriminatedUnion("valid", [z.object({ valid: z.literal(true), plan: RunPlan }), Refused])
+  .meta({ id: "WorkflowCheck" });
+export type WorkflowCheck = z.infer<typeof WorkflowCheck>;

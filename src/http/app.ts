@@ -4,11 +4,12 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { API_BASE } from "../contract/endpoints.ts";
+import type { Planner } from "../runs/planner.ts";
 import type { ChatService } from "../runs/service.ts";
 import { NotFoundError } from "../workflow/errors.ts";
-import type { Available } from "../workflow/plan.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
+import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { type AuthSettings, authenticate, guardLocalMode } from "./authenticate.ts";
 import type { AppContext, AppEnv } from "./context.ts";
 import type { Metrics } from "./metrics.ts";
@@ -18,9 +19,13 @@ import { conversationRoutes } from "./routes/conversations.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { pageRoutes } from "./routes/page.ts";
+import { profileRoutes } from "./routes/profiles.ts";
 import { providerRoutes } from "./routes/providers.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
+import { templateRoutes } from "./routes/templates.ts";
+import { workflowRoutes } from "./routes/workflows.ts";
+import type { OpenRequests } from "./requests.ts";
 import type { OpenStreams } from "./streams.ts";
 
 /** One line of the request log: what is on the list and nothing else, so that no text of a user gets into it. */
@@ -37,7 +42,10 @@ export interface AppPorts {
   readonly store: Store;
   readonly service: ChatService;
   readonly streams: OpenStreams;
-  readonly available: Available;
+  readonly requests: OpenRequests;
+  readonly planner: Planner;
+  readonly templates: WorkflowTemplateManager;
+  readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
   readonly auth: AuthSettings;
@@ -81,7 +89,7 @@ function observe(ports: AppPorts): MiddlewareHandler<AppEnv> {
         user_id: c.get("principal")?.userId ?? null,
       });
     });
-    await next();
+    await ports.requests.track(next());
   };
 }
 
@@ -112,9 +120,9 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   conversationRoutes(app, ports);
   messageRoutes(app, ports);
   keyRoutes(app, ports);
-  providerRoutes(app, {
-    providers: ports.providers,
-    defaultProvider: ports.available.defaultProvider,
-  });
+  workflowRoutes(app, ports);
+  templateRoutes(app, ports);
+  profileRoutes(app, ports);
+  providerRoutes(app, ports);
   return app;
 }

@@ -1,6 +1,7 @@
 /** Figures for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { EndStatus } from "../contract/runs.ts";
+import type { CacheStatistics } from "../workflow/cache.ts";
 
 export interface Metrics {
   readonly registry: Registry;
@@ -19,8 +20,15 @@ interface RunTokens {
 const REQUEST_SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10];
 const RUN_SECONDS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
+/** Figures that are kept elsewhere. */
+export interface LiveFigures {
+  readonly runs: () => number;
+  readonly streams: () => number;
+  readonly workflowCache: () => CacheStatistics;
+}
+
 /** `live` is asked for the present figures whenever somebody reads the metrics. */
-export function createMetrics(live: { runs: () => number; streams: () => number }): Metrics {
+export function createMetrics(live: LiveFigures): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -52,6 +60,18 @@ export function createMetrics(live: { runs: () => number; streams: () => number 
   gauge(registry, "chatter_runs_under_way", "Runs that this process is running", live.runs);
   gauge(registry, "chatter_streams_open", "Connections that wait for a run", live.streams);
 
+  const { workflowCache } = live;
+  gauge(
+    registry,
+    "chatter_workflow_cache_size",
+    "Compiled workflows that are kept",
+    () => workflowCache().size,
+  );
+  for (const event of ["hits", "misses", "evictions"] as const) {
+    const name = `chatter_workflow_cache_${event}_total`;
+    total(registry, name, `Cache of compiled workflows: ${event}`, () => workflowCache()[event]);
+  }
+
   return {
     registry,
     request: (method, route, status, seconds) => {
@@ -72,5 +92,18 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
     help,
     registers: [registry],
     collect: () => instrument.set(read()),
+  });
+}
+
+/** A counter that somebody else counts. */
+function total(registry: Registry, name: string, help: string, read: () => number): void {
+  const instrument: Counter = new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect: () => {
+      instrument.reset();
+      instrument.inc(read());
+    },
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ErrorCode, Problem } from "../contract/problems.ts";
-import { RunFailedError } from "../runs/service.ts";
+import { RunFailedError } from "../runs/response.ts";
 import {
   ConflictError,
   IdempotencyMismatchError,
@@ -115,6 +115,21 @@ describe("the headers of a problem", () => {
     const limited = new ProviderError("PROVIDER_RATE_LIMITED", "p", "Slow down.");
     expect(headersOf(limited)["retry-after"]).toBe("1");
     expect(headersOf(new RunFailedError(toProblem(limited)))["retry-after"]).toBe("1");
+  });
+
+  it("say where somebody stands with limits", () => {
+    const hour = { name: "hour", limit: 5, window_seconds: 3600, remaining: 0, reset_seconds: 90 };
+    const error = new WorkflowError("RATE_LIMITED", "Used up.", {
+      details: { limits: [hour] },
+      retryAfterMs: 89_500,
+    });
+    expect(headersOf(error)).toEqual({
+      "content-type": "application/problem+json",
+      "retry-after": "90",
+      ratelimit: '"hour";r=0;t=90',
+      "ratelimit-policy": '"hour";q=5;w=3600',
+    });
+    expect(toProblem(error).limits).toEqual([hour]);
   });
 
   it("advise against trying a conflict again, and only that", () => {

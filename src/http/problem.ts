@@ -6,8 +6,9 @@ import {
   type Problem,
   problemType,
 } from "../contract/problems.ts";
-import { RunFailedError } from "../runs/service.ts";
+import { RunFailedError } from "../runs/response.ts";
 import { WorkflowError, WorkflowValidationError } from "../workflow/errors.ts";
+import { rateLimitHeaders } from "./rate-limit.ts";
 
 interface Kind {
   readonly status: number;
@@ -76,9 +77,12 @@ export function isExpected(error: unknown): boolean {
   return error instanceof WorkflowError || error instanceof RunFailedError;
 }
 
-/** Headers that belong to a problem: when to come back, and whether to try again at all. */
+/** Headers that belong to a problem: limits, when to come back, and whether to try again at all. */
 export function problemHeaders(problem: Problem, error: unknown): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": "application/problem+json" };
+  const headers: Record<string, string> = {
+    "content-type": "application/problem+json",
+    ...rateLimitHeaders(problem.limits ?? []),
+  };
   const retryAfterMs = error instanceof WorkflowError ? error.retryAfterMs : undefined;
   if (retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterMs / 1000));
   else if (problem.status === 503) headers["retry-after"] = "1";

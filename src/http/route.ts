@@ -18,7 +18,7 @@ type Parsed<
 export interface Input<E extends Endpoint> {
   readonly params: Parsed<E, "params">;
   readonly query: Parsed<E, "query">;
-  readonly body: Parsed<E, "body">;
+  readonly body: E["dryRun"] extends true ? unknown : Parsed<E, "body">;
   readonly headers: Parsed<E, "headers">;
   readonly principal: Principal;
   readonly context: AppContext;
@@ -31,6 +31,7 @@ type Output<E extends Endpoint> = {
     : null;
 }[keyof E["answers"]];
 
+/** Checks a value against its schema. Throws a `WorkflowValidationError` that names every rule it breaks. */
 function parse(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value);
@@ -38,12 +39,18 @@ function parse(schema: z.ZodType | undefined, value: unknown, where: string): un
   return result.data;
 }
 
+/** A dry run gets its body as it came: its answer says what is wrong with it. */
+async function readBody({ dryRun }: Endpoint, schema: z.ZodType, c: AppContext): Promise<unknown> {
+  const body = await readJson(c.env.incoming);
+  return dryRun ? body : parse(schema, body, "body");
+}
+
 async function readInput<E extends Endpoint>(endpoint: E, c: AppContext): Promise<Input<E>> {
   return {
     params: parse(endpoint.params, c.req.param(), "path"),
     query: parse(endpoint.query, c.req.query(), "query"),
     headers: parse(endpoint.headers, endpoint.headers && c.req.header(), "headers"),
-    body: endpoint.body && parse(endpoint.body, await readJson(c.env.incoming), "body"),
+    body: endpoint.body && (await readBody(endpoint, endpoint.body, c)),
     principal: c.get("principal"),
     context: c,
   } as Input<E>;

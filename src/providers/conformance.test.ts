@@ -1,20 +1,37 @@
 /** One suite over every provider. */
-import type { ModelDelta } from "../workflow/ports/model.ts";
+import { ProviderError } from "../workflow/errors.ts";
+import type { ModelDelta, Provider } from "../workflow/ports/model.ts";
+import { createAnthropicProvider } from "./anthropic/provider.ts";
+import { withFallback } from "./fallback.ts";
+import type { HttpProviderSettings } from "./http/provider.ts";
 import { createOfflineProvider } from "./offline/provider.ts";
 import { createOpenAiProvider } from "./openai/provider.ts";
-import { createScriptedProvider, hang, textAnswer } from "./scripted.ts";
+import { createScriptedProvider, hang, type ScriptedProvider, textAnswer } from "./scripted.ts";
+import { messageStart, textBlock, textStream } from "./testing/anthropic-stream.ts";
 import { ask } from "./testing/collect.ts";
-import { describeProviderConformance } from "./testing/provider-conformance.ts";
+import { createMistralProvider, mistralSteps } from "./testing/mistral.ts";
+import {
+  describeProviderConformance,
+  type ProviderUnderTest,
+} from "./testing/provider-conformance.ts";
 import {
   answerSteps,
   chunk,
   HANG,
   type StubAnswer,
+  type StubStep,
   startStubUpstream,
 } from "./testing/stub-upstream.ts";
 
-describeProviderConformance("openai", {
-  create: async () => {
+/** How a stub server writes an answer, and one that begins and then says nothing more. */
+interface StubProtocol {
+  readonly create: (settings: HttpProviderSettings) => Provider;
+  readonly answer: (...pieces: string[]) => readonly StubStep[];
+  readonly begin: (piece: string) => readonly StubStep[];
+}
+
+function overHttp(protocol: StubProtocol): () => Promise<ProviderUnderTest> {
+  return async () => {
     const upstream = await startStubUpstream((request): StubAnswer => {
       if (request.method === "GET") {
         return {
@@ -22,14 +39,12 @@ describeProviderConformance("openai", {
           steps: ['{"data":[{"id":"stub"}]}'],
         };
       }
-      const { messages } = request.body as { messages: { content: string }[] };
-      const question = messages.at(-1)?.content ?? "";
-      if (question === "endless") return { steps: [chunk({ content: "Once" }), HANG] };
-      return {
-        steps: answerSteps("You said: ", question, ".").flatMap((step) => [step, { waitMs: 1 }]),
-      };
+      const question = lastText(request.body);
+      if (question === "endless") return { steps: [...protocol.begin("Once"), HANG] };
+      const steps = protocol.answer("You said: ", question, ".");
+      return { steps: steps.flatMap((step) => [step, { waitMs: 1 }]) };
     });
-    const provider = createOpenAiProvider({
+    const provider = protocol.create({
       name: "stub",
       baseUrl: upstream.baseUrl,
       defaultModel: "stub",
@@ -42,7 +57,38 @@ describeProviderConformance("openai", {
       open: upstream.open,
       dispose: upstream.close,
     };
-  },
+  };
+}
+
+/** The text of the last message, in both protocols. */
+function lastText(body: unknown): string {
+  const { messages } = body as { messages: { content: string | { text: string }[] }[] };
+  const content = messages.at(-1)?.content ?? "";
+  return typeof content === "string" ? content : content.map(({ text }) => text).join("");
+}
+
+describeProviderConformance("openai", {
+  create: overHttp({
+    create: createOpenAiProvider,
+    answer: answerSteps,
+    begin: (piece) => [chunk({ content: piece })],
+  }),
+});
+
+describeProviderConformance("anthropic", {
+  create: overHttp({
+    create: createAnthropicProvider,
+    answer: textStream,
+    begin: (piece) => [messageStart(), ...textBlock(0, piece)],
+  }),
+});
+
+describeProviderConformance("ai-sdk, with @ai-sdk/mistral", {
+  create: overHttp({
+    create: createMistralProvider,
+    answer: mistralSteps,
+    begin: (piece) => [chunk({ content: piece })],
+  }),
 });
 
 describeProviderConformance("offline", {
@@ -56,23 +102,48 @@ describeProviderConformance("offline", {
   }),
 });
 
-describeProviderConformance("scripted", {
-  create: () => {
-    const provider = createScriptedProvider(async function* (request, _index, signal) {
+function scripted(name: string): ScriptedProvider {
+  return createScriptedProvider(
+    async function* (request, _index, signal) {
       const question = request.messages.at(-1)?.content ?? "";
       if (question === "endless") {
         yield { type: "text", text: "Once" } satisfies ModelDelta;
         await hang(signal);
       }
       yield* textAnswer(`You said: ${question}.`, { input_tokens: 3 });
+    },
+    { name },
+  );
+}
+
+function scriptedUnderTest(source: ScriptedProvider, provider: Provider): ProviderUnderTest {
+  return {
+    provider,
+    asking: (marker) => ask(marker),
+    endless: () => ask("endless"),
+    calls: () => source.requests.length,
+    open: source.openStreams,
+    dispose: () => source.close(),
+  };
+}
+
+describeProviderConformance("scripted", {
+  create: () => {
+    const provider = scripted("scripted");
+    return scriptedUnderTest(provider, provider);
+  },
+});
+
+describeProviderConformance("fallback", {
+  create: () => {
+    const refusing = createScriptedProvider(() => {
+      throw new ProviderError("PROVIDER_ERROR", "first", "first refuses.");
     });
-    return {
-      provider,
-      asking: (marker) => ask(marker),
-      endless: () => ask("endless"),
-      calls: () => provider.requests.length,
-      open: provider.openStreams,
-      dispose: () => Promise.resolve(),
-    };
+    const second = scripted("second");
+    const primary = { provider: refusing, model: refusing.defaultModel };
+    return scriptedUnderTest(
+      second,
+      withFallback(primary, [{ provider: second, model: second.defaultModel }]),
+    );
   },
 });

@@ -29,66 +29,66 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * token costs one reading of the clock and no timer. Call `stop` when the attempt is over.
  */
 export class Stopwatch {
-  private readonly limits: TimeLimits;
-  private readonly totalDeadline: number;
-  private readonly exceeded: (limit: LimitName) => void;
-  private readonly startedAt = performance.now();
-  private lastByteAt = this.startedAt;
-  private begun = false;
-  private held = false;
-  private stopped = false;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #limits: TimeLimits;
+  readonly #totalDeadline: number;
+  readonly #exceeded: (limit: LimitName) => void;
+  readonly #startedAt = performance.now();
+  #lastByteAt = this.#startedAt;
+  #begun = false;
+  #held = false;
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
 
   /** `totalDeadline` is in the time of `performance.now()`; `exceeded` is called at most once. */
   constructor(limits: TimeLimits, totalDeadline: number, exceeded: (limit: LimitName) => void) {
-    this.limits = limits;
-    this.totalDeadline = totalDeadline;
-    this.exceeded = exceeded;
-    this.look();
+    this.#limits = limits;
+    this.#totalDeadline = totalDeadline;
+    this.#exceeded = exceeded;
+    this.#look();
   }
 
   /** Bytes have come. */
   bytes(): void {
-    this.lastByteAt = performance.now();
+    this.#lastByteAt = performance.now();
   }
 
   /** The answer has begun: from now on the idle limit counts instead of the one for the first token. */
   begin(): void {
-    if (this.begun) return;
-    this.begun = true;
-    this.look();
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#look();
   }
 
   /** While our own reader holds the stream back, the provider's silence is not its fault. */
   hold(held: boolean): void {
-    this.held = held;
-    this.lastByteAt = performance.now();
+    this.#held = held;
+    this.#lastByteAt = performance.now();
   }
 
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
   }
 
-  private look(): void {
-    clearTimeout(this.timer);
-    if (this.stopped) return;
+  #look(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
     const now = performance.now();
-    const begunOrNot = this.begun
-      ? this.idleDeadline(now)
-      : this.startedAt + this.limits.firstTokenMs;
-    const next = Math.min(this.totalDeadline, begunOrNot);
+    const begunOrNot = this.#begun
+      ? this.#idleDeadline(now)
+      : this.#startedAt + this.#limits.firstTokenMs;
+    const next = Math.min(this.#totalDeadline, begunOrNot);
     if (now < next) {
       const wait = Math.min(Math.ceil(next - now), MAX_TIMER_MS);
-      this.timer = setTimeout(() => this.look(), wait);
+      this.#timer = setTimeout(() => this.#look(), wait);
       return;
     }
     this.stop();
-    if (now >= this.totalDeadline) this.exceeded("total");
-    else this.exceeded(this.begun ? "idle" : "first token");
+    if (now >= this.#totalDeadline) this.#exceeded("total");
+    else this.#exceeded(this.#begun ? "idle" : "first token");
   }
 
-  private idleDeadline(now: number): number {
-    return (this.held ? now : this.lastByteAt) + this.limits.idleMs;
+  #idleDeadline(now: number): number {
+    return (this.#held ? now : this.#lastByteAt) + this.#limits.idleMs;
   }
 }

@@ -1,13 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
-import {
-  chooseProviders,
-  type ModelProbe,
-  ollamaUrl,
-  probeModels,
-  type ProviderSettings,
-} from "./selection.ts";
-import { HANG, startStubUpstream, type StubUpstream } from "./testing/stub-upstream.ts";
+import { chooseProviders } from "./selection.ts";
+import type { ModelProbe } from "./selection/probe.ts";
+import type { ProviderSettings } from "./selection/settings.ts";
 
 /** What was chosen, with the default models; `running` says which servers answer with which models. */
 async function choose(
@@ -88,40 +83,68 @@ describe("chooseProviders", () => {
     });
   });
 
+  it("takes anthropic with a key or a base URL, behind openai and before Ollama", async () => {
+    const anthropic = { apiKey: "k-1234" };
+    expect(await choose({ anthropic }, { [OLLAMA]: ["llama"] })).toEqual({
+      chosen: { anthropic: "claude-sonnet-5-5", offline },
+      default: "anthropic",
+      probed: [],
+    });
+    expect(await choose({ anthropic: { baseUrl: "http://x" }, model: "mine" })).toMatchObject({
+      chosen: { anthropic: "mine", offline },
+      default: "anthropic",
+    });
+    const both = { anthropic, openai: { apiKey: "k-1234" }, model: "mine" };
+    expect(await choose(both)).toMatchObject({
+      chosen: { openai: "mine", anthropic: "claude-sonnet-5-5", offline },
+      default: "openai",
+    });
+    expect(await choose({ ...both, provider: "anthropic" })).toMatchObject({
+      chosen: { openai: "gpt-4o-mini", anthropic: "mine", offline },
+      default: "anthropic",
+    });
+  });
+
+  it("takes packages of the AI SDK, behind keys and before Ollama", async () => {
+    const aiSdk = "@ai-sdk/mistral:small,second=@ai-sdk/mistral:large";
+    expect(await choose({ aiSdk }, { [OLLAMA]: ["llama"] })).toEqual({
+      chosen: { mistral: "small", second: "large", offline },
+      default: "mistral",
+      probed: [],
+    });
+    expect(await choose({ aiSdk, provider: "second", model: "mine" })).toMatchObject({
+      chosen: { mistral: "small", second: "mine", offline },
+      default: "second",
+    });
+    expect(await choose({ aiSdk, anthropic: { apiKey: "k-1234" }, model: "mine" })).toMatchObject({
+      chosen: { anthropic: "mine", mistral: "small", second: "large", offline },
+      default: "anthropic",
+    });
+  });
+
+  it("takes CHATTER_MODEL for a package without one, and wants a model in any case", async () => {
+    const aiSdk = "@ai-sdk/mistral";
+    expect(await choose({ aiSdk, model: "mine" })).toMatchObject({ chosen: { mistral: "mine" } });
+    await expect(choose({ aiSdk })).rejects.toThrow("mistral=@ai-sdk/mistral:MODEL");
+    const behind = { aiSdk, model: "mine", openai: { apiKey: "k-1234" } };
+    await expect(choose(behind)).rejects.toBeInstanceOf(WorkflowConfigurationError);
+  });
+
+  it("refuses a package that is missing, and one that takes a name of ours", async () => {
+    await expect(choose({ aiSdk: "@ai-sdk/not-there:m" })).rejects.toThrow(
+      "npm install @ai-sdk/not-there",
+    );
+    await expect(choose({ aiSdk: "openai=@ai-sdk/mistral:m" })).rejects.toThrow(/taken/);
+  });
+
   it("refuses an unknown provider, and one without its settings", async () => {
-    await expect(choose({ provider: "claude" })).rejects.toThrow(/openai, ollama, offline/);
+    await expect(choose({ provider: "claude", aiSdk: "@ai-sdk/mistral:m" })).rejects.toThrow(
+      /openai, anthropic, ollama, offline, mistral/,
+    );
     await expect(choose({ provider: "openai" })).rejects.toBeInstanceOf(WorkflowConfigurationError);
+    await expect(choose({ provider: "anthropic" })).rejects.toThrow(/ANTHROPIC_API_KEY/);
+    await expect(choose({ anthropic: { apiKey: "a b" } })).rejects.toThrow(/ANTHROPIC_API_KEY/);
     await expect(choose({ openai: { baseUrl: "nonsense" } })).rejects.toThrow(/OPENAI_BASE_URL/);
     await expect(choose({ ollamaHost: "http://" })).rejects.toThrow(/OLLAMA_HOST/);
-  });
-});
-
-describe("ollamaUrl", () => {
-  it.each([
-    ["127.0.0.1", "http://127.0.0.1:11434"],
-    ["0.0.0.0:8080", "http://127.0.0.1:8080"],
-    ["http://box:11434/", "http://box:11434"],
-    ["https://box/ollama/v1/", "https://box/ollama"],
-    ["[::1]", "http://[::1]:11434"],
-  ])("reads %s", (host, url) => {
-    expect(ollamaUrl(host)).toBe(url);
-  });
-});
-
-describe("probeModels", () => {
-  let upstream: StubUpstream | undefined;
-  afterEach(() => upstream?.close());
-
-  it("lists models, and gives up on silence and on nobody", async () => {
-    let steps: (string | typeof HANG)[] = ['{"data":[{"id":"a"}]}'];
-    upstream = await startStubUpstream(() => ({ steps }));
-    const { baseUrl } = upstream;
-    expect(await probeModels(baseUrl, { timeoutMs: 300 })).toEqual(["a"]);
-    steps = [HANG];
-    const from = performance.now();
-    expect(await probeModels(baseUrl, { timeoutMs: 100 })).toBeNull();
-    expect(performance.now() - from).toBeLessThan(2_000);
-    await upstream.close();
-    expect(await probeModels(baseUrl, { timeoutMs: 300 })).toBeNull();
   });
 });

@@ -5,7 +5,7 @@ import { NotFoundError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
 import type { Store, StoredMessage, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
 import { bindKey, findReplay, type IdempotencyKey } from "./idempotency.ts";
-import { type Place, placeAnswer, placeMessage, resolveConflict } from "./place.ts";
+import { newBranch, type Place, placeAnswer, placeMessage, resolveConflict } from "./place.ts";
 
 /** A planned request, ready to be stored. */
 export interface Acceptance {
@@ -119,7 +119,10 @@ async function acceptMessage(
 ): Promise<Placed> {
   const { ownerId, plan } = request;
   const conversationId = await openConversation(tx, ownerId, subject);
-  const place = await placeMessage(tx, ownerId, conversationId, subject.parentId);
+  const place =
+    subject.conversationId === null
+      ? newBranch(null)
+      : await placeMessage(tx, ownerId, conversationId, subject.parentId);
   const userMessageId = newId("msg");
   await tx.messages.insert(
     ownerId,

@@ -1,13 +1,42 @@
 /** What a run has answered so far, folded from its events. */
 import type { RunEvent } from "../contract/events.ts";
-import type { Citation, Message, MessageStatus, ToolCall, Usage } from "../contract/messages.ts";
+import type {
+  AnsweredToolCall,
+  Citation,
+  Message,
+  MessageStatus,
+  Usage,
+} from "../contract/messages.ts";
+import type { ModelRef } from "../contract/profiles.ts";
 import type { StoredMessage, StoredRun } from "../workflow/ports/store.ts";
+
+/** What a message says of its answer beside the answer itself. */
+export interface AnswerFigures {
+  readonly status: MessageStatus;
+  readonly usage: Usage;
+  /** Who answered, where it was not the plan's own model. */
+  readonly answeredBy: ModelRef | null;
+}
+
+/** The longest time that PostgreSQL's column holds, 24 days: a run may have waited longer while no server ran. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 export class Answer {
   #content = "";
   #reasoning = "";
   #citations: Citation[] | null = null;
-  readonly #toolCalls: ToolCall[] = [];
+  readonly #toolCalls: AnsweredToolCall[] = [];
+
+  /** Begins with nothing, or with an answer that is stored. */
+  constructor(
+    stored: Pick<Message, "content" | "reasoning" | "citations" | "tool_calls"> | null = null,
+  ) {
+    if (!stored) return;
+    this.#content = stored.content;
+    this.#reasoning = stored.reasoning ?? "";
+    this.#citations = stored.citations;
+    this.#toolCalls.push(...(stored.tool_calls ?? []));
+  }
 
   get content(): string {
     return this.#content;
@@ -32,14 +61,20 @@ export class Answer {
         break;
       case "tool_call": {
         const { type: _, ...call } = event;
-        this.#toolCalls.push(call);
+        this.#toolCalls.push({ ...call, status: null, content: null, duration_ms: null });
+        break;
+      }
+      case "tool_result": {
+        const { type: _, tool_call_id, name: _name, ...result } = event;
+        const index = this.#toolCalls.findLastIndex((call) => call.tool_call_id === tool_call_id);
+        const call = this.#toolCalls[index];
+        if (call) this.#toolCalls[index] = { ...call, ...result };
         break;
       }
       case "start":
       case "restart":
       case "step":
       case "tool_approval":
-      case "tool_result":
       case "usage":
       case "message":
       case "error":
@@ -53,12 +88,26 @@ export class Answer {
     const events: RunEvent[] = [];
     if (this.#citations) events.push({ type: "sources", citations: this.#citations });
     if (this.#reasoning) events.push({ type: "reasoning", content: this.#reasoning });
+    for (const { status, content, duration_ms, ...call } of this.#toolCalls) {
+      events.push({ type: "tool_call", ...call });
+      if (status === null) continue;
+      const { tool_call_id, name } = call;
+      events.push({
+        type: "tool_result",
+        tool_call_id,
+        name,
+        status,
+        content: content ?? "",
+        duration_ms: duration_ms ?? 0,
+      });
+    }
     if (this.#content) events.push({ type: "token", content: this.#content, node: "model" });
     return events;
   }
 
   /** The message to store. */
-  toMessage(id: string, run: StoredRun, status: MessageStatus, usage: Usage): StoredMessage {
+  toMessage(id: string, run: StoredRun, as: AnswerFigures): StoredMessage {
+    const { status, usage, answeredBy } = as;
     return {
       id,
       conversation_id: run.conversation_id,
@@ -72,10 +121,10 @@ export class Answer {
       tool_call_id: null,
       citations: this.#citations,
       status,
-      provider: run.plan.provider,
-      model: run.plan.model,
+      provider: answeredBy?.provider ?? run.plan.provider,
+      model: answeredBy?.model ?? run.plan.model,
       usage,
-      response_time_ms: Math.max(0, Date.now() - Date.parse(run.created_at)),
+      response_time_ms: Math.min(Math.max(0, Date.now() - Date.parse(run.created_at)), LONGEST_MS),
       created_at: new Date().toISOString(),
       metadata: run.plan.metadata,
       feedback: null,

@@ -1,15 +1,13 @@
 /** Executes claimed runs: one at a time per branch, many at once, each with its own journal and abort signal. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Problem } from "../contract/problems.ts";
-import {
-  UnavailableError,
-  WorkflowConfigurationError,
-  WorkflowExecutionError,
-} from "../workflow/errors.ts";
+import { UnavailableError, WorkflowExecutionError } from "../workflow/errors.ts";
+import type { Memory } from "../workflow/ports/memory.ts";
 import type { StopReason, Store, StoredRun } from "../workflow/ports/store.ts";
-import type { UsageMeter, WorkflowPorts } from "../workflow/ports/workflow.ts";
+import type { Retriever } from "../workflow/ports/retrieval.ts";
+import type { UsageMeter } from "../workflow/ports/workflow.ts";
 import { runWorkflow } from "../workflow/run.ts";
-import { noUsage } from "../workflow/usage.ts";
+import { newMeter } from "../workflow/usage.ts";
 import { Answer } from "./answer.ts";
 import { commitEnding, type Ending, type Outcome, prepareEnding } from "./finish.ts";
 import { Journal } from "./journal.ts";
@@ -18,6 +16,9 @@ import type { LiveRuns } from "./live.ts";
 import { opening } from "./opening.ts";
 import { readAttempt } from "./stored.ts";
 import { endStatusOf, RunStopped } from "./stop.ts";
+import { SummaryKeeper } from "./summaries.ts";
+import { recordTurns } from "./turns.ts";
+import { compiledFor, type WorkflowSource } from "./workflows.ts";
 
 /** After this many attempts that ended with the death of their process, a run is given up. */
 const MAX_CRASHES = 3;
@@ -32,30 +33,42 @@ export interface RunObserver {
   ended(run: StoredRun, outcome: Outcome): void;
   /** An error that clients only see masked, or not at all. */
   failed(run: StoredRun, error: unknown): void;
+  /** Something went wrong that runs go on without. */
+  setback(error: unknown): void;
 }
 
-/** The collaborators of every run, but for its provider, which the plan names. */
-export interface ExecutorPorts extends Omit<WorkflowPorts, "provider"> {
+/** The collaborators of every run. */
+export interface ExecutorPorts {
+  readonly workflows: WorkflowSource;
+  readonly memory: Memory;
+  /** Null where nothing can be retrieved. */
+  readonly retriever: Retriever | null;
   readonly store: Store;
   readonly live: LiveRuns;
   readonly writer: JournalWriter;
-  readonly providers: ReadonlyMap<string, WorkflowPorts["provider"]>;
   /** Turns an error into what clients may see of it. */
   readonly describe: (error: unknown, run: StoredRun) => Problem;
   readonly observer: RunObserver;
 }
 
-interface Execution {
+interface Underway {
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
 
 export class RunExecutor {
   readonly #ports: ExecutorPorts;
-  readonly #active = new Map<string, Execution>();
+  readonly #active = new Map<string, Underway>();
+  readonly #summaries: SummaryKeeper;
 
   constructor(ports: ExecutorPorts) {
     this.#ports = ports;
+    const { memory, workflows, observer } = ports;
+    this.#summaries = new SummaryKeeper({
+      memory,
+      workflows,
+      onSetback: (error) => observer.setback(error),
+    });
   }
 
   /** How many runs are under way here. */
@@ -104,9 +117,9 @@ export class RunExecutor {
 
   /** Gives all runs back, to be taken up again elsewhere or after a restart; resolves when it is done. */
   async handOver(): Promise<void> {
-    const executions = [...this.#active.values()];
-    for (const { abort } of executions) abort.abort(new RunStopped("handover"));
-    await Promise.all(executions.map(({ done }) => done));
+    const underway = [...this.#active.values()];
+    for (const { abort } of underway) abort.abort(new RunStopped("handover"));
+    await Promise.all([...underway.map(({ done }) => done), this.#summaries.stop()]);
   }
 
   /** Resolves when nothing is under way. */
@@ -127,6 +140,7 @@ export class RunExecutor {
     if (await this.#commit(run, journal, ending, signal)) {
       journal.publish(ending.entries);
       this.#ports.observer.ended(run, outcome);
+      if (ending.message) this.#summaries.begin(run, ending.message.id);
     } else {
       journal.abandon();
     }
@@ -135,15 +149,16 @@ export class RunExecutor {
   /** Runs the workflow to its end, good or bad; null when the run is to be given back. */
   async #answer(run: StoredRun, journal: Journal, signal: AbortSignal): Promise<Outcome | null> {
     const answer = new Answer();
-    const meter: UsageMeter = { usage: noUsage() };
-    const outcome = { answer, error: null, rollback: false } as const;
+    const meter = newMeter();
+    const ended = { answer, error: null, rollback: false } as const;
+    const figures = () => ({ ...ended, ...meter });
     try {
       if (run.stop) throw new RunStopped(run.stop);
-      for await (const event of this.#workflow(run, signal, meter)) {
+      for await (const event of this.#workflow(run, journal, signal, meter)) {
         answer.apply(event);
         journal.append(event);
       }
-      return { ...outcome, status: "completed", usage: meter.usage };
+      return { ...figures(), status: "completed" };
     } catch (error) {
       const stopped = signal.aborted ? signal.reason : error;
       // The store is away, which is not the run's fault: it is given back, and begins again when the store is there.
@@ -151,33 +166,23 @@ export class RunExecutor {
       if (!(stopped instanceof RunStopped)) {
         this.#ports.observer.failed(run, error);
         const problem = this.#ports.describe(error, run);
-        return { ...outcome, status: "failed", usage: meter.usage, error: problem };
+        return { ...figures(), status: "failed", error: problem };
       }
       if (stopped.reason === "handover") return null;
-      return {
-        ...outcome,
-        status: endStatusOf(stopped.reason),
-        usage: meter.usage,
-        rollback: stopped.reason === "rollback",
-      };
+      const rollback = stopped.reason === "rollback";
+      return { ...figures(), status: endStatusOf(stopped.reason), rollback };
     }
   }
 
   async *#workflow(
     run: StoredRun,
+    journal: Journal,
     signal: AbortSignal,
     meter: UsageMeter,
   ): ReturnType<typeof runWorkflow> {
-    const provider = this.#ports.providers.get(run.plan.provider);
-    if (!provider) {
-      throw new WorkflowConfigurationError(
-        `The provider "${run.plan.provider}" of this run is no longer configured.`,
-      );
-    }
-    const conversation = await this.#ports.store.conversations.get(
-      run.owner_id,
-      run.conversation_id,
-    );
+    const { store, workflows, memory, retriever, observer } = this.#ports;
+    const compiled = await compiledFor(run.plan, workflows, signal);
+    const conversation = await store.conversations.get(run.owner_id, run.conversation_id);
     const origin = {
       userId: run.owner_id,
       conversationId: run.conversation_id,
@@ -185,8 +190,17 @@ export class RunExecutor {
       branchId: run.branch_id,
       parentConversationId: conversation?.parent_conversation_id ?? null,
     };
-    const context = { runId: run.id, plan: run.plan, signal };
-    return yield* runWorkflow(origin, context, { ...this.#ports, provider }, meter);
+    const ports = {
+      memory,
+      retriever,
+      tools: workflows.tools,
+      turns: recordTurns(store, journal.fence, (reason) => {
+        this.#active.get(run.id)?.abort.abort(reason);
+      }),
+      onSetback: (error: unknown) => observer.setback(error),
+    };
+    const context = { runId: run.id, attempt: run.attempt, plan: run.plan, signal };
+    return yield* runWorkflow(origin, { ...context, compiled, ports, meter });
   }
 
   /** Ends a run that has killed its process too often, with what the newest of its attempts had answered. */
@@ -207,7 +221,7 @@ export class RunExecutor {
     return {
       status: "failed",
       answer,
-      usage: noUsage(),
+      ...newMeter(),
       error: this.#ports.describe(error, run),
       rollback: false,
     };

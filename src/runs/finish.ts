@@ -2,6 +2,7 @@
 import type { RunEvent } from "../contract/events.ts";
 import type { MessageStatus, Usage } from "../contract/messages.ts";
 import type { Problem } from "../contract/problems.ts";
+import type { ModelRef } from "../contract/profiles.ts";
 import type { EndStatus } from "../contract/runs.ts";
 import { newId } from "../workflow/ids.ts";
 import type {
@@ -19,6 +20,8 @@ export interface Outcome {
   readonly status: EndStatus;
   readonly answer: Answer;
   readonly usage: Usage;
+  /** Who answered, where it was not the plan's own model. */
+  readonly answeredBy: ModelRef | null;
   readonly error: Problem | null;
   /** True when the run is undone: neither its answer nor its question stays. */
   readonly rollback: boolean;
@@ -42,10 +45,10 @@ const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
 
 /** An answer is kept when there is something in it, or when it is whole and just happens to be empty. */
 function toMessage(run: StoredRun, outcome: Outcome, crashed: boolean): StoredMessage | null {
-  const { answer, status, usage } = outcome;
+  const { answer, status, usage, answeredBy } = outcome;
   if (outcome.rollback || (answer.empty && status !== "completed")) return null;
   const messageStatus = crashed ? "partial" : MESSAGE_STATUS[status];
-  return answer.toMessage(newId("msg"), run, messageStatus, usage);
+  return answer.toMessage(newId("msg"), run, { status: messageStatus, usage, answeredBy });
 }
 
 /** Prepares the end of a run. `crashed`: its attempts died, so that what it had answered was cut off. */
@@ -113,6 +116,7 @@ export async function commitEnding(
   if (ending.rollback && !run.regenerates) {
     await tx.messages.remove(run.owner_id, run.user_message_id);
   }
+  if (run.plan.tools) await tx.turns.clear(run.id);
   const batch = toBatch(journal, [...unwritten, ...ending.entries]);
   if (batch) await tx.events.append([batch]);
   return true;

@@ -20,8 +20,16 @@ export function forkConversation(
     const leaf = await tx.messages.get(ownerId, messageId);
     if (leaf?.conversation_id !== conversationId) throw new NotFoundError(`Message ${messageId}`);
 
-    const { title, system_prompt, provider, model, profile_id, workflow, workflow_template } =
-      source;
+    const {
+      title,
+      system_prompt,
+      provider,
+      model,
+      profile_id,
+      workflow,
+      workflow_template,
+      workflow_config,
+    } = source;
     const settings = {
       title,
       system_prompt,
@@ -30,6 +38,7 @@ export function forkConversation(
       profile_id,
       workflow,
       workflow_template,
+      workflow_config,
     };
     const fork = await tx.conversations.create(ownerId, {
       ...settings,
@@ -39,6 +48,7 @@ export function forkConversation(
       branch_id: leaf.branch_id,
     });
     const branchId = newId("br");
+    const summary = await tx.summaries.nearest(ownerId, messageId, source.message_count);
     let parentId: string | null = null;
     for (const message of await tx.messages.window(ownerId, messageId, source.message_count)) {
       const id = newId("msg");
@@ -50,6 +60,7 @@ export function forkConversation(
         branch_id: branchId,
         run_id: null,
       });
+      if (summary?.messageId === message.id) await tx.summaries.save(ownerId, id, summary.text);
       parentId = id;
     }
     return (await tx.conversations.get(ownerId, fork.id)) ?? fork;

@@ -1,5 +1,6 @@
 /** Idempotency keys: the same key and body give the same run. */
 import { createHash } from "node:crypto";
+import { canonical } from "../workflow/canonical.ts";
 import { IdempotencyMismatchError } from "../workflow/errors.ts";
 import type { StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
 
@@ -7,17 +8,6 @@ import type { StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
 export interface IdempotencyKey {
   readonly key: string;
   readonly requestHash: string;
-}
-
-/** JSON with sorted keys at every level and without absent fields: equal for equal requests. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`);
-  return `{${fields.join(",")}}`;
 }
 
 /** Binds a key to what it was sent for: the operation and its whole body. */

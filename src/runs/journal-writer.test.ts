@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunEvent } from "../contract/events.ts";
-import { createScriptedProvider } from "../providers/scripted.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
-import { plan } from "../workflow/plan.ts";
 import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import { planOf } from "../workflow/testing/plans.ts";
 import { accept } from "./accept.ts";
 import { Journal } from "./journal.ts";
 import { JournalWriter } from "./journal-writer.ts";
@@ -37,14 +36,9 @@ describe("the writer of journals", () => {
 
   /** The journal of a run that `i1` holds in the store. */
   async function openJournal(): Promise<Journal> {
-    const provider = createScriptedProvider(() => []);
-    const available = {
-      providers: new Map([[provider.name, provider]]),
-      defaultProvider: "scripted",
-    };
     const { run } = await accept(store, {
       ownerId: USER,
-      plan: plan({}, null, available),
+      plan: planOf(),
       onConflict: "enqueue",
       idempotency: null,
       instanceId: "i1",

@@ -28,7 +28,8 @@ async function endOf(
   return { branchId, ahead, parentId: tip?.id ?? null };
 }
 
-function newBranch(parent: StoredMessage | null): Place {
+/** The place that begins a branch below `parent`; null: a tree of its own. */
+export function newBranch(parent: StoredMessage | null): Place {
   return { branchId: newId("br"), parentId: parent?.id ?? null, ahead: [] };
 }
 
@@ -76,15 +77,12 @@ export async function placeMessage(
     : newBranch(parent);
 }
 
-/**
- * Finds the user message that another answer is wanted to, and the answer's place: on the message's own branch
- * when it has no answer yet, on that of a run that is answering it now, or on a new one.
- */
-export async function placeAnswer(
+/** The user message that another answer is wanted to: the one that is named, or the one that it answers. */
+export async function findQuestion(
   tx: StoreTransaction,
   ownerId: string,
   messageId: string,
-): Promise<Place & { question: StoredMessage }> {
+): Promise<StoredMessage> {
   const message = await tx.messages.get(ownerId, messageId);
   if (!message) throw new NotFoundError(`Message ${messageId}`);
   const question =
@@ -94,6 +92,19 @@ export async function placeAnswer(
   if (question?.role !== "user") {
     throw invalid("id", "must be an answer to a user's message, or a user's message");
   }
+  return question;
+}
+
+/**
+ * Finds the user message that another answer is wanted to, and the answer's place: on the message's own branch
+ * when it has no answer yet, on that of a run that is answering it now, or on a new one.
+ */
+export async function placeAnswer(
+  tx: StoreTransaction,
+  ownerId: string,
+  messageId: string,
+): Promise<Place & { question: StoredMessage }> {
+  const question = await findQuestion(tx, ownerId, messageId);
   const underWay = await tx.runs.underWay(ownerId, question.conversation_id);
   const ahead = underWay.filter((run) => run.user_message_id === question.id);
   const answered = await tx.messages.hasChildren(ownerId, question.id);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createScriptedProvider, textAnswer } from "../providers/scripted.ts";
-import { plan } from "../workflow/plan.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
 import { accept } from "./accept.ts";
@@ -22,7 +21,7 @@ describe("the queue", () => {
   });
   afterEach(async () => {
     await engine?.executor.handOver();
-    await engine?.end();
+    await engine?.stop();
     engine = null;
     await store.close();
     await rm(directory, { recursive: true, force: true });
@@ -31,7 +30,10 @@ describe("the queue", () => {
   function compose(on: Store, options: { delayMs?: number; limit?: number } = {}): TestEngine {
     const { delayMs = 0 } = options;
     const provider = createScriptedProvider(() => textAnswer("one two three"), { delayMs });
-    return (engine = composeTestEngine(on, provider, options.limit));
+    return (engine = composeTestEngine(on, {
+      provider,
+      ...(options.limit !== undefined && { maxConcurrentRuns: options.limit }),
+    }));
   }
 
   const statusOf = async ({ id }: StoredRun): Promise<string | undefined> =>
@@ -83,9 +85,11 @@ describe("the queue", () => {
 
   /** Stores a run as acceptance does, and tells nobody. */
   async function storeRun(on: TestEngine, instanceId: string | null): Promise<StoredRun> {
+    const { plan } = await on.planner.plan(USER, {}, null);
+    if (!plan) throw new Error("no plan");
     const { run } = await accept(store, {
       ownerId: USER,
-      plan: plan({}, null, on.available),
+      plan,
       onConflict: "enqueue",
       idempotency: null,
       instanceId,

@@ -1,6 +1,6 @@
 /** What is to be run next: queued runs whose branch is free, runs whose instance died, requests to stop. */
 import type { StopReason, Store, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
-import { noUsage } from "../workflow/usage.ts";
+import { newMeter } from "../workflow/usage.ts";
 import { Answer } from "./answer.ts";
 import type { RunExecutor } from "./execute.ts";
 import { commitEnding, prepareEnding } from "./finish.ts";
@@ -194,7 +194,7 @@ export class RunQueue {
     const ending = prepareEnding(run, journal, {
       status: endStatusOf(reason),
       answer: new Answer(),
-      usage: noUsage(),
+      ...newMeter(),
       error: null,
       rollback: reason === "rollback",
     });

@@ -1,4 +1,4 @@
-/** Forgets what is only kept for a while: the events of ended runs, and idempotency keys. */
+/** Forgets what is only kept for a while: the events of ended runs, idempotency keys, and used-up limits. */
 import type { Store } from "../workflow/ports/store.ts";
 
 /** Idempotency keys outlive every sensible retry. */
@@ -14,6 +14,7 @@ async function prune(store: Store, runRetentionMs: number): Promise<void> {
     dropped = await store.events.prune(now - runRetentionMs);
   } while (dropped > 0);
   await store.idempotency.prune(now - KEY_RETENTION_MS);
+  await store.limits.prune(now);
 }
 
 /** Prunes again and again; returns a function that stops it. */

@@ -4,75 +4,72 @@
  */
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type { EventPosition, RunEvent } from "../contract/events.ts";
-import type { Problem } from "../contract/problems.ts";
-import type { Run } from "../contract/runs.ts";
-import { ConflictError, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
-import { type Available, plan } from "../workflow/plan.ts";
+import { combine, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
+import type { Planned } from "../workflow/plan/plan.ts";
+import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
-import { accept, type Accepted, type Acceptance } from "./accept.ts";
+import type { Accepted, Acceptance } from "./accept.ts";
+import { type AdmittedRun, admitAndAccept } from "./admission.ts";
 import { deleteConversation } from "./delete.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
 import type { LiveRuns } from "./live.ts";
+import type { Planner } from "./planner.ts";
 import type { RunQueue } from "./queue.ts";
 import { RunReader } from "./read.ts";
-
-/** A run that ended in an error, for whoever waited for its answer. */
-export class RunFailedError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.name = "RunFailedError";
-    this.problem = problem;
-  }
-}
-
-/** The wire shape of a run: without what only the engine needs. */
-export function toWireRun(stored: StoredRun): Run {
-  const {
-    owner_id: _owner,
-    branch_id: _branch,
-    instance_id: _instance,
-    crashes: _crashes,
-    regenerates: _regenerates,
-    stop: _stop,
-    last_seq: _lastSeq,
-    ...run
-  } = stored;
-  return run;
-}
+import { readAnswer } from "./response.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 
 export interface ServicePorts {
   readonly store: Store;
   readonly live: LiveRuns;
   readonly instance: Instance;
   readonly queue: RunQueue;
-  readonly available: Available;
+  readonly planner: Planner;
+  readonly middleware: MiddlewareManager;
+  /** Hears of what could not be given back when a request was refused. */
+  readonly onError: (error: unknown) => void;
 }
+
+/** How a message is sent from within the process. */
+export interface SendOptions {
+  /** The same key and request give the same run. */
+  readonly idempotencyKey?: string;
+  /** Stops the waiting, never the run. */
+  readonly signal?: AbortSignal;
+}
+
+const NEVER = new AbortController().signal;
 
 /** Clients may come back this soon when the server is going down. */
 const RETRY_MS = 2000;
 
 export class ChatService {
   readonly #ports: ServicePorts;
+  /** Of requests with the same key one is let in at a time: the others are replays, and ask for no place of their own. */
+  readonly #turns = new OneAtATime();
+  readonly #accepting = new Set<Promise<unknown>>();
   #draining = false;
 
   constructor(ports: ServicePorts) {
     this.#ports = ports;
   }
 
-  /** Takes no more requests: each is answered with `UNAVAILABLE`. */
-  drain(): void {
+  /**
+   * Takes no more requests: each is answered with `UNAVAILABLE`. Resolves when those that were being accepted have
+   * begun or wait.
+   */
+  async drain(): Promise<void> {
     this.#draining = true;
+    await Promise.allSettled(this.#accepting);
   }
 
   /**
-   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning throws,
-   * `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
+   * Accepts a message. When this resolves, the message and its run are durable. Throws what planning and
+   * middleware throw, `NotFoundError` for a foreign or unknown conversation or parent, `ConflictError`,
    * `IdempotencyMismatchError`, `UnavailableError`; then nothing is stored.
    */
-  async send(userId: string, request: ChatRequest, key: string | null): Promise<Accepted> {
+  async send(userId: string, request: ChatRequest, key: string | null): Promise<AdmittedRun> {
     const { message, conversation_id, parent_id, ...options } = request;
     const conversationId = conversation_id ?? null;
     if (conversationId === null && parent_id && parent_id !== "root") {
@@ -80,7 +77,9 @@ export class ChatService {
     }
     const subject = { content: message, conversationId, parentId: parent_id ?? null };
     const idempotency = key === null ? null : idempotencyKey(key, "chat", request);
-    return this.#accept(userId, options, conversationId, idempotency, subject);
+    return this.#inTurn(userId, key, () =>
+      this.#accept(userId, options, conversationId, idempotency, subject),
+    );
   }
 
   /** Accepts a request for another answer to the message `messageId`, or beside it. Throws as `send` does. */
@@ -89,13 +88,55 @@ export class ChatService {
     messageId: string,
     request: RegenerateRequest,
     key: string | null,
-  ): Promise<Accepted> {
+  ): Promise<AdmittedRun> {
     const message = await this.#ports.store.messages.get(userId, messageId);
     if (!message) throw new NotFoundError(`Message ${messageId}`);
     const idempotency =
       key === null ? null : idempotencyKey(key, `regenerate ${messageId}`, request);
     const subject = { regenerate: messageId };
-    return this.#accept(userId, request, message.conversation_id, idempotency, subject);
+    return this.#inTurn(userId, key, () =>
+      this.#accept(userId, request, message.conversation_id, idempotency, subject),
+    );
+  }
+
+  /** What `send` would plan for this request, or everything that is wrong with it; nothing is stored. */
+  async check(userId: string, request: ChatRequest): Promise<Planned> {
+    const { message: _, conversation_id: id, parent_id: _parent, ...options } = request;
+    const conversation = id ? await this.#ports.store.conversations.get(userId, id) : null;
+    const planned = await this.#ports.planner.plan(userId, options, conversation);
+    if (!id || conversation) return planned;
+    return { plan: null, errors: [new NotFoundError(`Conversation ${id}`), ...planned.errors] };
+  }
+
+  /** Sends a message and waits for its answer. Throws as `send` and `answer` do. */
+  async chat(
+    userId: string,
+    request: ChatRequest,
+    options: SendOptions = {},
+  ): Promise<ChatResponse> {
+    const { signal = NEVER, idempotencyKey = null } = options;
+    const { run } = await this.send(userId, request, idempotencyKey);
+    const answer = await this.answer(run, signal);
+    signal.throwIfAborted();
+    if (!answer) throw new Error("An answer is missing though nobody gave up.");
+    return answer;
+  }
+
+  /**
+   * Sends a message and yields the events of its run as they come. Leaving the iteration, or aborting, stops the
+   * reading and not the run. Throws as `send` does; a run that fails ends with `error` and `end`.
+   */
+  async *stream(
+    userId: string,
+    request: ChatRequest,
+    options: SendOptions = {},
+  ): AsyncGenerator<RunEvent, void, undefined> {
+    const { signal = NEVER, idempotencyKey = null } = options;
+    const { run } = await this.send(userId, request, idempotencyKey);
+    const reader = this.follow(run, signal);
+    for (let entries = await reader.next(); entries; entries = await reader.next()) {
+      for (const { json } of entries) yield JSON.parse(json) as RunEvent;
+    }
   }
 
   /** Opens a reader of a run's events. Throws `NotFoundError`. */
@@ -118,46 +159,8 @@ export class ChatService {
    * Waits for a run's end and returns its answer; null when `signal` aborts first. Throws `RunFailedError` for
    * a run that failed, `ConflictError` for one that was stopped before there was an answer.
    */
-  async answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | null> {
-    const reader = this.follow(run, signal);
-    const last = new Map<RunEvent["type"], string>();
-    for (let entries = await reader.next(); entries; entries = await reader.next()) {
-      for (const { type, json } of entries) if (type !== "token") last.set(type, json);
-    }
-    if (last.has("error")) {
-      const { error } = await this.get(run.owner_id, run.id);
-      if (error) throw new RunFailedError({ ...error, run_id: run.id });
-    }
-    if (!last.has("end")) {
-      if (signal.aborted) return null;
-      if (!(await this.#ports.store.runs.get(run.owner_id, run.id))) {
-        throw new ConflictError("The conversation was deleted before the run had an answer.");
-      }
-      throw new UnavailableError(
-        "UNAVAILABLE",
-        "The server stopped before the run had ended; the run goes on after its restart.",
-        RETRY_MS,
-      );
-    }
-    const usage = parse(last, "usage");
-    const message = parse(last, "message");
-    const conversation = await this.#ports.store.conversations.get(
-      run.owner_id,
-      run.conversation_id,
-    );
-    if (!usage || !message || !conversation) {
-      throw new ConflictError("The run was stopped before it had an answer.", { run_id: run.id });
-    }
-    const { type: _usage, ...figures } = usage;
-    const { type: _message, ...saved } = message;
-    return {
-      run_id: run.id,
-      conversation_id: run.conversation_id,
-      workflow: run.workflow,
-      message: saved,
-      conversation,
-      usage: figures,
-    };
+  answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | null> {
+    return readAnswer(this.#ports.store, run, this.follow(run, signal), signal);
   }
 
   /** A run of this user. Throws `NotFoundError`. */
@@ -181,16 +184,21 @@ export class ChatService {
     return deleteConversation(this.#ports, userId, conversationId);
   }
 
+  #inTurn<T>(userId: string, key: string | null, work: () => Promise<T>): Promise<T> {
+    return key === null ? work() : this.#turns.take(`${userId} ${key}`, work);
+  }
+
+  /** Accepts a request, or finds the run that its Idempotency-Key stands for. */
   async #accept(
     userId: string,
     options: RegenerateRequest,
     conversationId: string | null,
     idempotency: IdempotencyKey | null,
     subject: Acceptance["subject"],
-  ): Promise<Accepted> {
-    const { store, queue, instance, available } = this.#ports;
+  ): Promise<AdmittedRun> {
+    const { store } = this.#ports;
     const earlier = await findReplay(store, userId, idempotency);
-    if (earlier) return { run: earlier, replayed: true, stopped: [] };
+    if (earlier) return { run: earlier, replayed: true, stopped: [], limits: [] };
     if (this.#draining) {
       throw new UnavailableError(
         "UNAVAILABLE",
@@ -198,14 +206,29 @@ export class ChatService {
         RETRY_MS,
       );
     }
+    const accepting = this.#acceptNew(userId, options, conversationId, idempotency, subject);
+    this.#accepting.add(accepting);
+    return accepting.finally(() => this.#accepting.delete(accepting));
+  }
+
+  async #acceptNew(
+    userId: string,
+    options: RegenerateRequest,
+    conversationId: string | null,
+    idempotency: IdempotencyKey | null,
+    subject: Acceptance["subject"],
+  ): Promise<AdmittedRun> {
+    const { store, queue, instance, planner } = this.#ports;
     const conversation =
       conversationId === null ? null : await store.conversations.get(userId, conversationId);
     if (conversationId !== null && !conversation) {
       throw new NotFoundError(`Conversation ${conversationId}`);
     }
-    const accepted = await accept(store, {
+    const planned = await planner.plan(userId, options, conversation);
+    if (!planned.plan) throw combine(planned.errors);
+    const accepted = await admitAndAccept(this.#ports, conversationId, {
       ownerId: userId,
-      plan: plan(options, conversation, available),
+      plan: planned.plan,
       onConflict: options.on_conflict ?? "enqueue",
       idempotency,
       instanceId: queue.hasRoom ? instance.id : null,
@@ -227,12 +250,4 @@ export class ChatService {
     if (policy !== "interrupt" && policy !== "rollback") return;
     for (const ahead of stopped) await queue.stopRun(ahead, policy);
   }
-}
-
-function parse<T extends RunEvent["type"]>(
-  last: ReadonlyMap<string, string>,
-  type: T,
-): Extract<RunEvent, { type: T }> | null {
-  const json = last.get(type);
-  return json === undefined ? null : JSON.parse(json);
 }

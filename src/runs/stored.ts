@@ -1,7 +1,7 @@
 /** The events of a run as the store has them: written in groups, or folded from the message that is left. */
 import type { RunEvent } from "../contract/events.ts";
 import type { Store, StoredMessage, StoredRun } from "../workflow/ports/store.ts";
-import { toWireMessage } from "./answer.ts";
+import { Answer, toWireMessage } from "./answer.ts";
 import { decodeEntry, encodeEntry, type JournalEntry } from "./journal.ts";
 import { opening } from "./opening.ts";
 
@@ -41,14 +41,9 @@ export async function* readAttempt(
   }
 }
 
+/** The events that show a stored answer to a reader who has seen nothing of it. */
 function answerEvents(message: StoredMessage | null): RunEvent[] {
-  if (!message) return [];
-  const { citations, reasoning, content } = message;
-  return [
-    ...(citations ? [{ type: "sources" as const, citations }] : []),
-    ...(reasoning ? [{ type: "reasoning" as const, content: reasoning }] : []),
-    ...(content ? [{ type: "token" as const, content, node: "model" as const }] : []),
-  ];
+  return message ? new Answer(message).replay() : [];
 }
 
 function closingEvents(run: StoredRun, message: StoredMessage | null): RunEvent[] {

@@ -10,6 +10,7 @@ interface ConversationTable {
   profile_id: string | null;
   workflow: string | null;
   workflow_template: string | null;
+  workflow_config: string;
   metadata: string;
   parent_conversation_id: string | null;
   branch_id: string | null;
@@ -104,6 +105,56 @@ interface InstanceTable {
   expires_at: number;
 }
 
+/** A user's own template; `settings` is all but its name and version. */
+export interface TemplateTable {
+  owner_id: string;
+  name: string;
+  settings: string;
+  version: number;
+}
+
+/** A profile; `settings` is all but its name. */
+export interface ProfileTable {
+  id: string;
+  owner_id: string;
+  name: string;
+  settings: string;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What was said up to a message, that one included, in short. */
+interface MessageSummaryTable {
+  message_id: string;
+  owner_id: string;
+  summary: string;
+  created_at: number;
+}
+
+/** A turn in which the model of a run asked for tools: it is not asked again after a crash. */
+interface RunTurnTable {
+  run_id: string;
+  turn: number;
+  content: string;
+  calls: string;
+}
+
+/** The result of a tool call of a turn: the tool is not run again after a crash. */
+interface RunToolResultTable {
+  run_id: string;
+  turn: number;
+  call: number;
+  result: string;
+}
+
+/** How much of a key's present window is used up. */
+interface LimitTable {
+  key: string;
+  points: number;
+  expires_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -112,4 +163,10 @@ export interface Schema {
   idempotency_keys: IdempotencyKeyTable;
   api_keys: ApiKeyTable;
   instances: InstanceTable;
+  templates: TemplateTable;
+  profiles: ProfileTable;
+  message_summaries: MessageSummaryTable;
+  run_turns: RunTurnTable;
+  run_tool_results: RunToolResultTable;
+  limits: LimitTable;
 }

@@ -6,8 +6,13 @@ import type { Schema } from "./schema.ts";
 import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
 import { SqlConversationStore } from "./stores/conversations.ts";
 import { SqlEventStore } from "./stores/events.ts";
+import { SqlLimitStore } from "./stores/limits.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
+import { SqlProfileStore } from "./stores/profiles.ts";
 import { SqlRunStore } from "./stores/runs.ts";
+import { SqlSummaryStore } from "./stores/summaries.ts";
+import { SqlTemplateStore } from "./stores/templates.ts";
+import { SqlTurnStore } from "./stores/turns.ts";
 
 /** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
 export type RunTransaction = <T>(work: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
@@ -21,6 +26,11 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     idempotency: new SqlIdempotencyStore(db),
     keys: new SqlKeyStore(db),
     instances: new SqlInstanceStore(db),
+    templates: new SqlTemplateStore(db),
+    profiles: new SqlProfileStore(db),
+    summaries: new SqlSummaryStore(db),
+    turns: new SqlTurnStore(db, dialect),
+    limits: new SqlLimitStore(db),
   };
 }
 

@@ -65,19 +65,59 @@ export class WorkflowValidationError extends WorkflowError {
   }
 }
 
+/**
+ * One error for all that is wrong: the first one's code, and the words, fields and details of every one.
+ * `errors` has at least one.
+ */
+export function combine(errors: readonly WorkflowError[]): WorkflowError {
+  const [first, ...others] = errors;
+  if (!first) throw new Error("There is no error to combine.");
+  if (others.length === 0) return first;
+  const all = <T>(of: (details: ErrorDetails) => readonly T[] | undefined): T[] =>
+    errors.flatMap((error) => of(error.details) ?? []);
+  const fields = all(({ errors: each }) => each);
+  const parameters = all(({ invalid_parameters }) => invalid_parameters);
+  const missing = all(({ missing_parameter: name }) => (name === undefined ? [] : [name]));
+  const details: ErrorDetails = Object.assign({}, ...errors.map((error) => error.details));
+  return new WorkflowError(first.code, errors.map(({ message }) => message).join(" "), {
+    details: {
+      ...details,
+      ...(fields.length > 0 && { errors: fields }),
+      ...(parameters.length > 0 && { invalid_parameters: [...new Set(parameters)] }),
+      ...(missing.length > 0 && { missing_parameter: [...new Set(missing)].join(", ") }),
+    },
+  });
+}
+
+/** The same error of a part of what was sent: its fields are found under `path`. */
+export function under(path: string, error: WorkflowError): WorkflowError {
+  const { errors, invalid_parameters: parameters } = error.details;
+  const at = (field: string): string => `${path}.${field}`;
+  return new WorkflowError(error.code, `${path}: ${error.message}`, {
+    details: {
+      ...error.details,
+      ...(errors && { errors: errors.map((each) => ({ ...each, path: at(each.path) })) }),
+      ...(parameters && { invalid_parameters: parameters.map(at) }),
+    },
+  });
+}
+
 /** Something asked for one field breaks a rule; the shortest way to say so. */
 export function invalid(path: string, message: string): WorkflowValidationError {
   return new WorkflowValidationError(`${path}: ${message}`, [{ path, message }]);
 }
 
+type ProviderErrorCode = "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" | "PROVIDER_RATE_LIMITED";
+
 /** A model provider could not be reached, or answered with an error. */
 export class ProviderError extends WorkflowError {
+  declare readonly code: ProviderErrorCode;
   readonly provider: string;
   /** Whether the same call may succeed a little later. */
   readonly retryable: boolean;
 
   constructor(
-    kind: "PROVIDER_ERROR" | "PROVIDER_TIMEOUT" | "PROVIDER_RATE_LIMITED",
+    kind: ProviderErrorCode,
     provider: string,
     message: string,
     options: { retryable?: boolean; retryAfterMs?: number | undefined; cause?: unknown } = {},

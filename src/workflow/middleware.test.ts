@@ -1,11 +1,24 @@
 import { describe, expect, it } from "vitest";
 import type { RunPlan } from "../contract/runs.ts";
-import { composeMiddleware, type Steps } from "./middleware.ts";
-import type { Middleware, RunContext, WorkflowStream } from "./ports/middleware.ts";
+import { WorkflowConfigurationError } from "./errors.ts";
+import {
+  admitRequest,
+  composeMiddleware,
+  defineMiddleware,
+  MiddlewareManager,
+  type Steps,
+} from "./middleware.ts";
+import type {
+  AdmissionRequest,
+  Middleware,
+  RunContext,
+  WorkflowStream,
+} from "./ports/middleware.ts";
 import type { ConversationState } from "./state.ts";
 
 const CONTEXT: RunContext = {
   runId: "run_1",
+  attempt: 1,
   plan: {} as RunPlan,
   signal: new AbortController().signal,
 };
@@ -20,7 +33,7 @@ const STATE: ConversationState = {
   conversation_summary: null,
   parent_conversation_id: null,
   branch_id: null,
-  memory_context: {},
+  memory_context: null,
   workflow_template: null,
   a_b_test_group: null,
 };
@@ -37,7 +50,7 @@ const steps: Steps = async function* (state) {
 };
 
 /** Middleware that leaves its name wherever a hook is called. */
-function tracer(name: string): Required<Middleware> {
+function tracer(name: string): Required<Omit<Middleware, "admit">> {
   return {
     name,
     before: (state) => Promise.resolve(trace(state, `${name}.before`)),
@@ -137,5 +150,133 @@ describe("composeMiddleware", () => {
     expect(await play(composed(STATE, CONTEXT))).toEqual({ text: "", trace: "caught step" });
     const reversed = composeMiddleware([tracer("a")], failing);
     await expect(play(reversed(STATE, CONTEXT))).rejects.toThrow("step");
+  });
+});
+
+const REQUEST: AdmissionRequest = {
+  userId: "ann",
+  conversationId: null,
+  plan: {} as RunPlan,
+  message: "hello",
+};
+
+describe("admitRequest", () => {
+  /** Middleware that writes down what is asked of it. */
+  function guard(name: string, seen: string[], refuses = false): Middleware {
+    return {
+      name,
+      admit: ({ message }) => {
+        seen.push(`${name}: ${message}`);
+        if (refuses) return Promise.reject(new Error(`${name} refuses`));
+        const limit = { name, limit: 5, window_seconds: 60, remaining: 4, reset_seconds: 60 };
+        return Promise.resolve({
+          limits: [limit],
+          undo: () => {
+            seen.push(`${name} undone`);
+            return Promise.resolve();
+          },
+        });
+      },
+    };
+  }
+
+  function fail(error: unknown): void {
+    throw error;
+  }
+
+  it("asks in order, gathers the limits, and undoes in reverse", async () => {
+    const seen: string[] = [];
+    const silent: Middleware = { name: "silent", admit: () => Promise.resolve() };
+    const middleware = [guard("a", seen), silent, tracer("hooks"), guard("b", seen)];
+    const { limits, undo } = await admitRequest(middleware, REQUEST, fail);
+    expect(seen).toEqual(["a: hello", "b: hello"]);
+    expect(limits.map(({ name }) => name)).toEqual(["a", "b"]);
+    await undo();
+    expect(seen.slice(2)).toEqual(["b undone", "a undone"]);
+  });
+
+  it("gives back what was taken when a later one refuses, and asks nobody after it", async () => {
+    const seen: string[] = [];
+    const middleware = [
+      guard("a", seen),
+      guard("b", seen),
+      guard("c", seen, true),
+      guard("d", seen),
+    ];
+    await expect(admitRequest(middleware, REQUEST, fail)).rejects.toThrow("c refuses");
+    expect(seen).toEqual(["a: hello", "b: hello", "c: hello", "b undone", "a undone"]);
+  });
+
+  it("undoes the rest when one undo throws, and only tells of it", async () => {
+    const seen: string[] = [];
+    const errors: unknown[] = [];
+    const broken: Middleware = {
+      name: "broken",
+      admit: () =>
+        Promise.resolve({
+          undo: () => {
+            throw new Error("no way back");
+          },
+        }),
+    };
+    const { undo } = await admitRequest([guard("a", seen), broken], REQUEST, (error) => {
+      errors.push(error);
+    });
+    await undo();
+    expect(errors).toEqual([new Error("no way back")]);
+    expect(seen).toContain("a undone");
+  });
+});
+
+describe("defineMiddleware", () => {
+  it("returns what it is given", () => {
+    const middleware = tracer("a");
+    expect(defineMiddleware(middleware)).toBe(middleware);
+  });
+
+  it.each([
+    [null, "no object"],
+    ["logging", "no object"],
+    [{ before: () => {} }, "no name"],
+    [{ name: " ", before: () => {} }, "no name"],
+    [{ name: "a" }, '"a" does nothing'],
+    [{ name: "a", before: "log", wrap: 7 }, 'In the middleware "a", before, wrap is no function'],
+    [{ name: "a", before: () => {}, onEnd: () => {} }, "nobody calls: onEnd"],
+  ])("says what is wrong with %o", (given, fault) => {
+    const define = (): unknown => defineMiddleware(given as unknown as Middleware);
+    expect(define).toThrow(WorkflowConfigurationError);
+    expect(define).toThrow(fault);
+    expect(define).toThrow("admit, before, after, wrap");
+  });
+
+  it("lets a class have methods of its own", () => {
+    class Counting {
+      readonly name = "counting";
+      count = 0;
+      before(state: ConversationState): Promise<ConversationState> {
+        this.tick();
+        return Promise.resolve(state);
+      }
+      tick(): void {
+        this.count++;
+      }
+    }
+    const counting = new Counting();
+    expect(defineMiddleware(counting)).toBe(counting);
+  });
+});
+
+describe("MiddlewareManager", () => {
+  it("keeps the order, admits and composes as the functions do", async () => {
+    const manager = new MiddlewareManager().add(tracer("a")).add(tracer("b"));
+    expect(manager.list().map(({ name }) => name)).toEqual(["a", "b"]);
+    expect((await play(manager.compose(steps)(STATE, CONTEXT))).text).toBe("<a><b>hello</b></a>");
+    manager.add({ name: "c", admit: () => Promise.reject(new Error("refused")) });
+    await expect(manager.admit(REQUEST, () => {})).rejects.toThrow("refused");
+  });
+
+  it("refuses what is no middleware", () => {
+    const add = (): unknown => new MiddlewareManager().add({ name: "nothing" });
+    expect(add).toThrow('"nothing" does nothing');
   });
 });

@@ -1,12 +1,13 @@
 /** The model step: one call of the provider, streamed as it arrives. */
 import type { WorkflowEvent } from "../contract/events.ts";
 import type { ToolCall } from "../contract/messages.ts";
+import { fitMessages, messageBudget } from "./budget.ts";
 import { ProviderError } from "./errors.ts";
-import type { ModelMessage, ModelRequest, Provider, ToolDescription } from "./ports/model.ts";
-import type { RunContext } from "./ports/middleware.ts";
-import type { UsageMeter } from "./ports/workflow.ts";
+import type { Execution } from "./execution.ts";
+import type { ModelMessage, ModelRequest, ToolDescription } from "./ports/model.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
+import { SUMMARY_TOKENS } from "./summary.ts";
 import { addUsage } from "./usage.ts";
 
 /** What one model call said. */
@@ -16,10 +17,10 @@ export interface ModelTurn {
 }
 
 /** The system message: the plan's own words, then the summary of what was said before, then the passages. */
-function systemMessages(state: ConversationState, context: RunContext): ModelMessage[] {
+function systemMessages(state: ConversationState, { plan }: Execution): ModelMessage[] {
   const { conversation_summary: summary, retrieval_context: retrieved } = state;
   const parts = [
-    context.plan.system_message,
+    plan.system_message,
     summary === null ? null : `What was said before in this conversation, in short:\n${summary}`,
     retrieved === null ? null : retrieved.text,
   ].filter((part) => part !== null && part !== "");
@@ -28,12 +29,20 @@ function systemMessages(state: ConversationState, context: RunContext): ModelMes
 
 function toRequest(
   state: ConversationState,
-  context: RunContext,
+  execution: Execution,
   tools: readonly ToolDescription[],
 ): ModelRequest {
-  const { model, temperature, max_tokens } = context.plan;
-  const messages = [...systemMessages(state, context), ...state.messages];
-  return { model, messages, tools, temperature, max_tokens };
+  const { plan } = execution;
+  const { model, temperature, max_tokens } = plan;
+  const system = systemMessages(state, execution);
+  const messages = fitMessages(state.messages, messageBudget(plan, system, tools));
+  return { model, messages: [...system, ...messages], tools, temperature, max_tokens };
+}
+
+function brokenOff({ compiled }: Pick<Execution, "compiled">): ProviderError {
+  const { name } = compiled.provider;
+  const text = `The provider "${name}" ended its stream before the answer was complete. Try again.`;
+  return new ProviderError("PROVIDER_ERROR", name, text);
 }
 
 /**
@@ -42,11 +51,10 @@ function toRequest(
  */
 export async function* callModel(
   state: ConversationState,
-  context: RunContext,
-  provider: Provider,
+  execution: Execution,
   tools: readonly ToolDescription[],
-  meter: UsageMeter,
 ): AsyncGenerator<WorkflowEvent, ModelTurn, undefined> {
+  const { meter, signal, compiled } = execution;
   const since = performance.now();
   const calls: ToolCall[] = [];
   let content = "";
@@ -54,7 +62,10 @@ export async function* callModel(
   yield stepStarted("model");
   meter.usage = { ...meter.usage, model_calls: meter.usage.model_calls + 1 };
   try {
-    for await (const delta of provider.stream(toRequest(state, context, tools), context.signal)) {
+    for await (const delta of compiled.provider.stream(
+      toRequest(state, execution, tools),
+      signal,
+    )) {
       switch (delta.type) {
         case "text":
           content += delta.text;
@@ -71,19 +82,37 @@ export async function* callModel(
           break;
         case "finish":
           finished = true;
+          meter.answeredBy = delta.answeredBy ?? null;
           break;
       }
     }
-    if (!finished) {
-      throw new ProviderError(
-        "PROVIDER_ERROR",
-        provider.name,
-        `The provider "${provider.name}" ended its stream before the answer was complete. Try again.`,
-      );
-    }
+    if (!finished) throw brokenOff(execution);
   } catch (error) {
-    throw stepError("model", error, context.signal);
+    throw stepError("model", error, signal);
   }
   yield stepFinished("model", since);
   return { content, calls };
+}
+
+/**
+ * Asks the model where nobody sees it: for a summary. Returns all that it says; what it used is counted. Throws the
+ * provider's errors: half an answer is none.
+ */
+export async function askModel(
+  messages: readonly ModelMessage[],
+  execution: Pick<Execution, "compiled" | "plan" | "meter" | "signal">,
+): Promise<string> {
+  const { meter, plan, signal } = execution;
+  meter.usage = { ...meter.usage, model_calls: meter.usage.model_calls + 1 };
+  const { model } = plan;
+  const request = { model, messages, tools: [], temperature: null, max_tokens: SUMMARY_TOKENS };
+  let text = "";
+  let finished = false;
+  for await (const delta of execution.compiled.provider.stream(request, signal)) {
+    if (delta.type === "text") text += delta.text;
+    if (delta.type === "usage") meter.usage = addUsage(meter.usage, delta.usage);
+    if (delta.type === "finish") finished = true;
+  }
+  if (!finished) throw brokenOff(execution);
+  return text;
 }

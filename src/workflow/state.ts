@@ -1,12 +1,6 @@
 /** What a workflow works on. */
-import type { Citation, ToolCall, ToolResultStatus } from "../contract/messages.ts";
+import type { AnsweredToolCall, Citation } from "../contract/messages.ts";
 import type { ModelMessage } from "./ports/model.ts";
-
-/** A call that was made in this run, with its one answer. */
-export interface AnsweredToolCall extends ToolCall {
-  readonly status: ToolResultStatus;
-  readonly content: string;
-}
 
 /** What was retrieved for this run. */
 export interface RetrievalContext {
@@ -16,6 +10,16 @@ export interface RetrievalContext {
   readonly citations: readonly Citation[];
 }
 
+/** What is known of the conversation's past. */
+interface MemoryContext {
+  /** How many messages the plan wanted to see. */
+  readonly window: number;
+  /** How many there were. */
+  readonly messages: number;
+  /** The last message that the summary covers; null without a summary. */
+  readonly summarised_until: string | null;
+}
+
 /** The twelve fields of a conversation's state, as a run, its middleware and its steps see them. */
 export interface ConversationState {
   /** The window of history, oldest first; then what this run adds. */
@@ -23,12 +27,14 @@ export interface ConversationState {
   readonly user_id: string;
   readonly conversation_id: string;
   readonly retrieval_context: RetrievalContext | null;
+  /** The calls of this run, each with its one answer. */
   readonly tool_calls: readonly AnsweredToolCall[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly conversation_summary: string | null;
   readonly parent_conversation_id: string | null;
   readonly branch_id: string | null;
-  readonly memory_context: Readonly<Record<string, unknown>>;
+  /** Null until the memory step has run. */
+  readonly memory_context: MemoryContext | null;
   readonly workflow_template: string | null;
   readonly a_b_test_group: string | null;
 }

@@ -1,17 +1,27 @@
 /** The tools step: every call that the model asked for gets exactly one answer. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { ToolCall, ToolResultStatus } from "../contract/messages.ts";
-import type { ToolContext, Tool } from "./ports/tools.ts";
-import type { AnsweredToolCall } from "./state.ts";
+import type { AnsweredToolCall, ToolCall, ToolResultStatus } from "../contract/messages.ts";
+import { hint } from "./plan/suggest.ts";
+import type { Tool, ToolContext } from "./ports/tools.ts";
+
+/** How many calls of one turn run at a time. */
+export const PARALLEL_CALLS = 8;
 
 /** What the calls of one model turn may use. */
 export interface ToolTurn {
+  /** The tools that this run may call. */
   readonly tools: ReadonlyMap<string, Tool>;
+  /** Whether a tool exists that this run may not call. */
+  readonly exists: (name: string) => boolean;
   /** How many calls the run may still make; the rest are answered with `limit`. */
   readonly remaining: number;
   readonly timeoutMs: number;
   readonly context: Omit<ToolContext, "toolCallId">;
   readonly signal: AbortSignal;
+  /** Answers that an earlier attempt has got, by the place of their call: those tools do not run again. */
+  readonly answers: ReadonlyMap<number, AnsweredToolCall>;
+  /** Keeps an answer before anybody sees it. */
+  readonly save: (call: number, answer: AnsweredToolCall) => Promise<void>;
 }
 
 interface Outcome {
@@ -23,12 +33,18 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Permission is looked at here, at each call: what the model was offered is no proof of what it may do. */
+function refuse(name: string, turn: ToolTurn): Outcome {
+  if (turn.exists(name)) {
+    return { status: "denied", content: `The tool "${name}" is not allowed in this conversation.` };
+  }
+  const content = `There is no tool "${name}"${hint(name, turn.tools.keys())}.`;
+  return { status: "error", content };
+}
+
 async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
   const tool = turn.tools.get(call.name);
-  if (!tool) {
-    const known = [...turn.tools.keys()].join(", ");
-    return { status: "error", content: `There is no tool "${call.name}". There are: ${known}.` };
-  }
+  if (!tool) return refuse(call.name, turn);
   const timeout = AbortSignal.timeout(turn.timeoutMs);
   const signal = AbortSignal.any([turn.signal, timeout]);
   // A tool that ignores its signal must not hold up the run.
@@ -45,53 +61,73 @@ async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
   } catch (error) {
     turn.signal.throwIfAborted();
     return timeout.aborted
-      ? { status: "timeout", content: `The tool did not answer within ${turn.timeoutMs} ms.` }
+      ? { status: "timeout", content: `The tool did not answer within ${turn.timeoutMs / 1000} s.` }
       : { status: "error", content: `The tool failed: ${messageOf(error)}` };
   }
 }
 
-async function answer(
-  call: ToolCall,
-  turn: ToolTurn,
-  permitted: boolean,
-): Promise<{ call: AnsweredToolCall; event: WorkflowEvent }> {
+const OVER_LIMIT: Outcome = {
+  status: "limit",
+  content: "Not called: the limit of tool calls of this run is reached.",
+};
+
+async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<AnsweredToolCall> {
+  const earlier = turn.answers.get(index);
+  if (earlier) return earlier;
   const since = performance.now();
-  const outcome: Outcome = permitted
-    ? await execute(call, turn)
-    : { status: "limit", content: "Not called: the limit of tool calls of this run is reached." };
-  const event: WorkflowEvent = {
+  const outcome = index < turn.remaining ? await execute(call, turn) : OVER_LIMIT;
+  const duration_ms = Math.round(performance.now() - since);
+  const answered = { ...call, ...outcome, duration_ms };
+  await turn.save(index, answered);
+  return answered;
+}
+
+function toEvent({ arguments: _, ...answered }: AnsweredToolCall): WorkflowEvent {
+  return {
     type: "tool_result",
-    tool_call_id: call.tool_call_id,
-    name: call.name,
-    status: outcome.status,
-    content: outcome.content,
-    duration_ms: Math.round(performance.now() - since),
+    tool_call_id: answered.tool_call_id,
+    name: answered.name,
+    status: answered.status ?? "error",
+    content: answered.content ?? "",
+    duration_ms: answered.duration_ms ?? 0,
   };
-  return { call: { ...call, ...outcome }, event };
 }
 
 /**
- * Makes the calls of one model turn, in parallel. Yields `tool_call` for each, then each `tool_result` as it
- * comes; returns the answered calls in the order of the calls. Failing, unknown and over-limit calls count and
- * are answered like any other. Throws the signal's reason when the run is cancelled.
+ * Makes the calls of one model turn, `PARALLEL_CALLS` at a time. Yields `tool_call` for each, then each `tool_result`
+ * as it comes; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls
+ * count and are answered like any other. Throws the signal's reason when the run is cancelled.
  */
 export async function* answerToolCalls(
   calls: readonly ToolCall[],
   turn: ToolTurn,
 ): AsyncGenerator<WorkflowEvent, AnsweredToolCall[], undefined> {
   for (const call of calls) yield { type: "tool_call", ...call };
-  const pending = new Map(
-    calls.map((call, index) => [
-      index,
-      answer(call, turn, index < turn.remaining).then((answered) => ({ index, ...answered })),
-    ]),
-  );
   const answered: AnsweredToolCall[] = [];
-  while (pending.size > 0) {
-    const { index, call, event } = await Promise.race(pending.values());
-    pending.delete(index);
-    answered[index] = call;
-    yield event;
+  const pending = new Map<number, Promise<number>>();
+  const waiting = calls.entries();
+  const begin = (): void => {
+    const next = waiting.next();
+    if (next.done) return;
+    const [index, call] = next.value;
+    const work = answer(call, index, turn).then((result) => {
+      answered[index] = result;
+      return index;
+    });
+    pending.set(index, work);
+  };
+  for (let count = 0; count < PARALLEL_CALLS; count++) begin();
+  try {
+    while (pending.size > 0) {
+      const index = await Promise.race(pending.values());
+      pending.delete(index);
+      begin();
+      const result = answered[index];
+      if (result) yield toEvent(result);
+    }
+  } finally {
+    // Left early, by a throw or by the reader: what still runs has nobody else to fail to.
+    for (const work of pending.values()) work.catch(() => undefined);
   }
   return answered;
 }

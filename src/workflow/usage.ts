@@ -1,6 +1,7 @@
 /** Sums of what model calls report. */
 import type { Usage } from "../contract/messages.ts";
 import type { CallUsage } from "./ports/model.ts";
+import type { UsageMeter } from "./ports/workflow.ts";
 
 const FIGURES = [
   "input_tokens",
@@ -10,6 +11,11 @@ const FIGURES = [
   "reasoning_tokens",
   "cost_usd",
 ] as const satisfies readonly (keyof CallUsage)[];
+
+/** A meter that has counted nothing yet. */
+export function newMeter(): UsageMeter {
+  return { usage: noUsage(), answeredBy: null };
+}
 
 /** The usage of a run before its first model call: nothing is known yet, which is not 0. */
 export function noUsage(): Usage {
@@ -22,6 +28,15 @@ export function noUsage(): Usage {
     cost_usd: null,
     model_calls: 0,
     tool_calls: 0,
+  };
+}
+
+/** Adds the usage of several calls to another's. */
+export function sumUsage(sum: Usage, more: Usage): Usage {
+  return {
+    ...addUsage(sum, more),
+    model_calls: sum.model_calls + more.model_calls,
+    tool_calls: sum.tool_calls + more.tool_calls,
   };
 }
 

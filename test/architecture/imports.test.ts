@@ -12,9 +12,18 @@ const ROOT = join(import.meta.dirname, "..", "..");
 /** Each room, what it may import from, and which packages it may use (null: any). */
 const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }>> = {
   contract: { from: [], packages: /^zod$/ },
-  workflow: { from: ["contract"], packages: /^ulid$/ },
+  workflow: {
+    from: ["contract"],
+    packages: /^(ulid|zod|lru-cache|fastest-levenshtein)$/,
+  },
   providers: { from: ["contract", "workflow"], packages: null },
+  tools: { from: ["contract", "workflow"], packages: null },
+  knowledge: { from: ["contract", "workflow"], packages: null },
   storage: { from: ["contract", "workflow"], packages: null },
+  middleware: {
+    from: ["contract", "workflow"],
+    packages: /^(rate-limiter-flexible\/lib\/|re2js$)/,
+  },
   runs: { from: ["contract", "workflow"], packages: /^node:/ },
   http: { from: ["contract", "workflow", "runs"], packages: null },
   client: { from: ["contract"], packages: /^$/ },
@@ -23,12 +32,24 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
     packages: null,
   },
   compose: {
-    from: ["contract", "workflow", "providers", "storage", "runs", "http", "config", "version"],
+    from: [
+      "contract",
+      "workflow",
+      "providers",
+      "tools",
+      "knowledge",
+      "storage",
+      "middleware",
+      "runs",
+      "http",
+      "config",
+      "version",
+    ],
     packages: null,
   },
-  config: { from: ["workflow"], packages: null },
+  config: { from: ["contract", "workflow", "middleware"], packages: null },
   version: { from: [], packages: /^node:/ },
-  index: { from: ["compose", "config", "workflow"], packages: null },
+  index: { from: ["compose", "config", "middleware", "workflow"], packages: null },
   chatter: { from: ["cli"], packages: /^node:/ },
   web: { from: ["client"], packages: null },
 };

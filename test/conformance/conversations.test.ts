@@ -22,12 +22,17 @@ describe.each(ENGINES)("conversations on $name", (engine) => {
       profile_id: "p",
       workflow: "plain",
       workflow_template: "t",
+      workflow_config: { memory_window: 7, similarity_threshold: 0.25 },
       metadata: { team: "red" },
       parent_conversation_id: newId("conv"),
       branch_id: newId("br"),
     });
     expect(await store.conversations.get(OWNER, created.id)).toEqual(created);
-    expect(created).toMatchObject({ message_count: 0, metadata: { team: "red" } });
+    expect(created).toMatchObject({
+      message_count: 0,
+      workflow_config: { memory_window: 7, similarity_threshold: 0.25 },
+      metadata: { team: "red" },
+    });
     expect(new Date(created.created_at).toISOString()).toBe(created.created_at);
   });
 
@@ -46,14 +51,18 @@ describe.each(ENGINES)("conversations on $name", (engine) => {
     await store.conversations.update(OWNER, id, { system_prompt: "x", model: "m" });
     const changed = await store.conversations.update(OWNER, id, {
       model: null,
+      workflow_config: { enable_memory: true },
       metadata: { a: "b" },
     });
     expect(changed).toMatchObject({
       title: "A title",
       system_prompt: "x",
       model: null,
+      workflow_config: { enable_memory: true },
       metadata: { a: "b" },
     });
+    const cleared = await store.conversations.update(OWNER, id, { workflow_config: {} });
+    expect(cleared).toMatchObject({ workflow_config: {}, metadata: { a: "b" } });
   });
 
   test("are listed a page at a time, each once, the last changed first", async () => {

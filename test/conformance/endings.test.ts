@@ -4,14 +4,14 @@ import { Answer } from "../../src/runs/answer.ts";
 import { commitEnding, type Outcome, prepareEnding } from "../../src/runs/finish.ts";
 import { Journal } from "../../src/runs/journal.ts";
 import type { Store, StoredRun } from "../../src/workflow/ports/store.ts";
-import { noUsage } from "../../src/workflow/usage.ts";
+import { newMeter } from "../../src/workflow/usage.ts";
 import { ENGINES } from "../support/engines.ts";
 import { chain, completed, conversation, message, newRun, OWNER, startedRun } from "./records.ts";
 
 function outcome(content: string, status: Outcome["status"] = "completed"): Outcome {
   const answer = new Answer();
   if (content !== "") answer.apply({ type: "token", content, node: "model" });
-  return { status, answer, usage: noUsage(), error: null, rollback: false };
+  return { status, answer, ...newMeter(), error: null, rollback: false };
 }
 
 describe.each(ENGINES)("the end of a run on $name", (engine) => {

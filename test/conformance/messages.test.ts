@@ -19,7 +19,22 @@ describe.each(ENGINES)("messages on $name", (engine) => {
       content: "line\nbreak 'quoted' \\ 🎈",
       reasoning: "because",
       tool_calls: [
-        { tool_call_id: "c1", name: "calculate", arguments: { deep: [1, { a: null }] } },
+        {
+          tool_call_id: "c1",
+          name: "calculate",
+          arguments: { deep: [1, { a: null }] },
+          status: "ok",
+          content: "a\u0000b \ud800",
+          duration_ms: 3,
+        },
+        {
+          tool_call_id: "c2",
+          name: "calculate",
+          arguments: {},
+          status: null,
+          content: null,
+          duration_ms: null,
+        },
       ],
       tool_call_id: "c0",
       citations: [

@@ -1,5 +1,4 @@
 /** Records for the stores' conformance suite, each valid by itself. */
-import type { RunPlan } from "../../src/contract/runs.ts";
 import { newId } from "../../src/workflow/ids.ts";
 import type {
   NewRun,
@@ -8,26 +7,11 @@ import type {
   StoredMessage,
   StoreTransaction,
 } from "../../src/workflow/ports/store.ts";
+import { planOf } from "../../src/workflow/testing/plans.ts";
 import { noUsage } from "../../src/workflow/usage.ts";
 
 export const OWNER = "ada";
 export const STRANGER = "bob";
-
-const PLAN: RunPlan = {
-  workflow: "plain",
-  workflow_template: null,
-  provider: "offline",
-  model: "extractive",
-  temperature: null,
-  max_tokens: null,
-  system_message: null,
-  enable_memory: false,
-  memory_window: 20,
-  retrieval: null,
-  tools: null,
-  on_disconnect: "continue",
-  metadata: {},
-};
 
 /** A message of a conversation, as the first of its branch unless something else is said. */
 export function message(
@@ -101,7 +85,7 @@ export function newRun(
     user_message_id: userMessageId,
     branch_id: "br_1",
     regenerates: false,
-    plan: PLAN,
+    plan: planOf(),
     instance_id: null,
     ...changes,
   };

@@ -7,7 +7,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { ConversationExport, Conversation } from "../../src/contract/conversations.ts";
 import { API_BASE, type Endpoint, endpoints } from "../../src/contract/endpoints.ts";
 import { CreatedKey, Key } from "../../src/contract/keys.ts";
+import { Profile } from "../../src/contract/profiles.ts";
 import { Run } from "../../src/contract/runs.ts";
+import { Template } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { Api } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
@@ -28,6 +30,8 @@ interface Belongings {
   readonly msg: readonly string[];
   readonly run: readonly string[];
   readonly key: readonly string[];
+  readonly prof: readonly string[];
+  readonly template: readonly string[];
   readonly cursor: readonly string[];
   readonly user: readonly string[];
 }
@@ -42,9 +46,11 @@ interface Parts {
 
 /** For each route a request with a user's own things that is answered well; each id in it is then exchanged. */
 function ownRequest(route: Route, own: Belongings): Parts {
-  const [conv = "", msg = "", run = "", key = ""] = [own.conv, own.msg, own.run, own.key].map(
+  const firsts = [own.conv, own.msg, own.run, own.key, own.prof, own.template];
+  const [conv = "", msg = "", run = "", key = "", prof = "", template = ""] = firsts.map(
     ([first]) => first,
   );
+  const shape = { workflow_type: "plain", profile_id: prof };
   const requests: Record<Route, Parts> = {
     chat: { body: { message: "hello", conversation_id: conv, parent_id: msg, background: true } },
     listRuns: { query: { conversation_id: conv } },
@@ -67,6 +73,27 @@ function ownRequest(route: Route, own: Belongings): Parts {
     listKeys: {},
     createKey: { body: { name: "mine" } },
     deleteKey: { params: { id: key } },
+    listWorkflows: {},
+    validateWorkflow: {
+      body: {
+        message: "hello",
+        conversation_id: conv,
+        profile_id: prof,
+        workflow_template: template,
+      },
+    },
+    listTemplates: {},
+    createTemplate: { body: { name: `${template}-2`, ...shape } },
+    importTemplates: { body: { templates: [{ name: `${template}-3`, ...shape }] } },
+    getTemplate: { params: { name: template } },
+    replaceTemplate: { params: { name: template }, body: shape },
+    deleteTemplate: { params: { name: template } },
+    validateTemplate: { params: { name: template } },
+    listProfiles: {},
+    createProfile: { body: { name: "mine" } },
+    getProfile: { params: { id: prof } },
+    replaceProfile: { params: { id: prof }, body: { name: "changed" } },
+    deleteProfile: { params: { id: prof } },
   };
   return requests[route];
 }
@@ -81,12 +108,23 @@ const OTHER_ANSWERS: Readonly<Record<string, number>> = {
   "listKeys query cursor": 200,
   // Only an administrator names another user, whether there is one of that name or not.
   "createKey body user_id": 403,
-  // Not there yet, and refused by name.
-  "chat body profile_id": 422,
+  "listTemplates query cursor": 200,
+  "listProfiles query cursor": 200,
+  // A dry run says what is wrong in its answer.
+  "validateWorkflow body conversation_id": 200,
+  "validateWorkflow body parent_id": 200,
+  "validateWorkflow body profile_id": 200,
+  "validateWorkflow body workflow_template": 200,
+  "validateWorkflow body document_ids": 200,
+  // The profiles within have a test of their own below.
+  "importTemplates body templates": 422,
+  // A template is named, not addressed: it cannot be put together.
+  "chat body workflow_template": 422,
+  "regenerate body workflow_template": 422,
+  "createConversation body workflow_template": 422,
+  "updateConversation body workflow_template": 422,
+  // The plain workflow looks into no documents, whosoever they are.
   "chat body document_ids": 422,
-  "createConversation body profile_id": 422,
-  "updateConversation body profile_id": 422,
-  "regenerate body profile_id": 422,
   "regenerate body document_ids": 422,
 };
 
@@ -99,7 +137,12 @@ interface Place {
   readonly kind: Kind;
 }
 
-const KINDS: Readonly<Record<string, Kind>> = { cursor: "cursor", user_id: "user" };
+const KINDS: Readonly<Record<string, Kind>> = {
+  cursor: "cursor",
+  user_id: "user",
+  name: "template",
+  workflow_template: "template",
+};
 
 /** Every place of the contract that names a thing, by the form of the id or by the field's name. */
 const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([route, endpoint]) =>
@@ -107,8 +150,9 @@ const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([r
     const schema = endpoint[part];
     return Object.entries((schema && inputSchema(schema).properties) ?? {}).flatMap(
       ([field, property]) => {
-        const prefix = /\^(conv|msg|run|key)_\[/.exec(JSON.stringify(property))?.[1];
-        const named = /(^|_)(ids?|cursor)$/.test(field);
+        const prefix = /\^(conv|msg|run|key|prof)_\[/.exec(JSON.stringify(property))?.[1];
+        const named =
+          /(^|_)(ids?|cursor|template)$/.test(field) || (part === "params" && field === "name");
         if (prefix === undefined && !named) return [];
         const kind = (prefix as Kind | undefined) ?? KINDS[field] ?? "conv";
         return [{ name: `${route} ${part} ${field}`, route: route as Route, part, field, kind }];
@@ -124,6 +168,7 @@ function cursorOf(...key: (string | number)[]): string {
 /** A thing of this kind that nobody has. */
 function nobodys(kind: Kind, like: string): string {
   if (kind === "user") return "nobody";
+  if (kind === "template") return like.replace("ada", "eve");
   if (kind !== "cursor") return `${kind}_${NOBODY}`;
   const text = Buffer.from(like, "base64url").toString();
   return Buffer.from(text.replaceAll(/_\w{26}/g, `_${NOBODY}`)).toString("base64url");
@@ -150,13 +195,35 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
     const body = { name: "spare" };
     const key = await api.json(CreatedKey, "POST", "/keys", { body, status: 201 });
     const { conversation_id: conv, run_id: run } = answer;
+    const profile = await api.json(Profile, "POST", "/profiles", {
+      body: { name: message },
+      status: 201,
+    });
+    const settings = {
+      name: `${user}-${profile.id.slice(-8).toLowerCase()}`,
+      workflow_type: "plain",
+    };
+    const template = await api.json(Template, "POST", "/templates", {
+      body: settings,
+      status: 201,
+    });
     const { id: msg, parent_id: question } = answer.message;
-    const cursors = [[conv], [run], [key.id], [msg], [1], [Date.now() + 60_000, conv]];
+    const cursors = [
+      [conv],
+      [run],
+      [key.id],
+      [profile.id],
+      [msg],
+      [1],
+      [Date.now() + 60_000, conv],
+    ];
     return {
       conv: [conv],
       run: [run],
       msg: [msg, question ?? ""],
       key: [key.id],
+      prof: [profile.id],
+      template: [template.name],
       cursor: cursors.map((each) => cursorOf(...each)),
       user: [user],
     };
@@ -183,7 +250,10 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       .filter(({ status }) => status === "completed")
       .map(async ({ id }) => (await ada.events(id)).map(({ raw }) => raw));
     const { data: keys } = await ada.get(listOf(Key), "/keys?limit=200");
-    return [data, await Promise.all(exports), runs, await Promise.all(events), keys];
+    const { data: templates } = await ada.get(listOf(Template), "/templates?limit=200");
+    const { data: profiles } = await ada.get(listOf(Profile), "/profiles?limit=200");
+    const settled = [await Promise.all(exports), await Promise.all(events)];
+    return [data, runs, keys, templates, profiles, ...settled];
   }
 
   beforeAll(async () => {
@@ -221,14 +291,14 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       });
       return [response.status, (await response.text()).replaceAll(id, "<it>")];
     };
-    const { conv, msg, run, key } = adas;
+    const { conv, msg, run, key, prof } = adas;
     for (const foreign of adas[kind]) {
       const [status, text] = await ask(foreign);
       const [nobodysStatus, nobodysText] = await ask(nobodys(kind, foreign));
       expect(status).toBe(nobodysStatus);
       // Where a cursor leads tells how much of one's own lies behind it: then only the status is the same.
       expect(text).toBe(kind === "cursor" ? text : nobodysText);
-      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key])
+      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key, ...prof])
         expect(text).not.toContain(hers);
       // A cursor of another list is no cursor of this one.
       const refused = kind === "cursor" && status === 422;
@@ -242,6 +312,8 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       "/conversations",
       `/conversations?q=${SECRET}`,
       "/runs",
+      "/profiles",
+      "/templates",
       "/runs?status=running",
     ]) {
       const text = await (await bob.send("GET", path)).text();
@@ -250,6 +322,18 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
     }
     const { data } = await bob.get(listOf(Key), "/keys?limit=200");
     expect(new Set(data.map(({ user_id }) => user_id))).toEqual(new Set(["bob"]));
+  });
+
+  it("an import that names somebody else's profile is refused whole", async () => {
+    const [profile_id] = adas.prof;
+    const shape = { workflow_type: "plain" };
+    const templates = [
+      { name: "good", ...shape },
+      { name: "bad", ...shape, profile_id },
+    ];
+    const { status } = await bob.refused("POST", "/templates/import", { body: { templates } });
+    expect(status).toBe(404);
+    expect((await bob.refused("GET", "/templates/good")).status).toBe(404);
   });
 
   it("an Idempotency-Key is each user's own", async () => {

@@ -1,26 +1,31 @@
 /** When the events of a run are no longer kept, its stored message is folded into the same events. */
 import { describe, expect, it } from "vitest";
-import { eventually } from "../support/api.ts";
+import { EMPTY_ANSWER, foldRunEvents } from "../../src/client/fold.ts";
+import { tool } from "../../src/workflow/testing/tools.ts";
+import { type Api, eventually } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
-import { bytesOf, eventOf, only, textOf } from "../support/sse.ts";
+import { finding, useServer } from "../support/in-process.ts";
+import { bytesOf, eventOf, type Frame, only, textOf } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 import { answerText } from "../support/upstream.ts";
 
-describe.each(ENGINES)("after retention on $name", (engine) => {
-  const stage = useStage(engine, { CHATTER_RUN_RETENTION: "1s" });
+const SHORT = { CHATTER_RUN_RETENTION: "1s" };
 
-  async function folded(runId: string): Promise<void> {
-    await eventually("the folding of the events", async () => {
-      const frames = await stage.api.events(runId);
-      return frames.filter(({ event }) => event === "token").length <= 1;
-    });
-  }
+/** Waits until the events of a run are no longer kept: then its steps are not shown any more. */
+async function folded(api: Api, runId: string): Promise<Frame[]> {
+  return eventually("the folding of the events", async () => {
+    const frames = await api.events(runId);
+    return frames.every(({ event }) => event !== "step") && frames;
+  });
+}
+
+describe.each(ENGINES)("after retention on $name", (engine) => {
+  const stage = useStage(engine, SHORT);
 
   it("a run has the same shape, one token for all, and keeps its last numbers", async () => {
     const { run_id, message } = await stage.api.chat("[tokens=12] hello");
     const before = await stage.api.events(run_id);
-    await folded(run_id);
-    const after = await stage.api.events(run_id);
+    const after = await folded(stage.api, run_id);
     expect(after.map((frame) => eventOf(frame).type)).toEqual([
       "start",
       "token",
@@ -37,7 +42,7 @@ describe.each(ENGINES)("after retention on $name", (engine) => {
   it("can be resumed from every id that it ever had, with the message and the end exactly once", async () => {
     const { run_id } = await stage.api.chat("[tokens=12] hello");
     const before = await stage.api.events(run_id);
-    await folded(run_id);
+    await folded(stage.api, run_id);
     for (const [index, { id }] of before.entries()) {
       const rest = await stage.api.events(run_id, `?after=${id}`);
       const former = before.slice(index + 1).map(({ event }) => event);
@@ -55,12 +60,47 @@ describe.each(ENGINES)("after retention on $name", (engine) => {
     await stage.api.answering(cancelled.id);
     await stage.api.send("POST", `/runs/${cancelled.id}/cancel`);
     await Promise.all([stage.api.ended(failed.id), stage.api.ended(cancelled.id)]);
-    await Promise.all([folded(failed.id), folded(cancelled.id)]);
-    const failure = await stage.api.events(failed.id);
+    const failure = await folded(stage.api, failed.id);
     expect(only(failure, "error").code).toBe("PROVIDER_ERROR");
     expect(only(failure, "end").status).toBe("failed");
-    const stop = await stage.api.events(cancelled.id);
+    const stop = await folded(stage.api, cancelled.id);
     expect(only(stop, "message")).toMatchObject({ status: "partial", content: answerText(2) });
     expect(only(stop, "end").status).toBe("cancelled");
+  });
+});
+
+describe.each(ENGINES)("after retention, with tools and sources, on $name", (engine) => {
+  const house = useServer(
+    engine,
+    { tools: [tool("calculate")], retrievers: { default: finding("Six times seven.") } },
+    SHORT,
+  );
+
+  it("a run shows its sources, its tool calls and their results as it did", async () => {
+    const { run_id, message } = await house.api.chat("What is 6 * 7?", { workflow: "full" });
+    const before = await house.api.events(run_id);
+    expect(message.tool_calls).toMatchObject([{ name: "calculate", status: "ok" }]);
+    const after = await folded(house.api, run_id);
+    expect(after.map((frame) => eventOf(frame).type)).toEqual([
+      "start",
+      "sources",
+      "tool_call",
+      "tool_result",
+      "token",
+      "usage",
+      "message",
+      "end",
+    ]);
+    for (const type of ["sources", "tool_call", "tool_result", "message", "end"] as const) {
+      expect(only(after, type)).toEqual(only(before, type));
+    }
+    const view = (frames: readonly Frame[]) =>
+      frames.map((frame) => eventOf(frame)).reduce(foldRunEvents, EMPTY_ANSWER);
+    const { steps: _live, ...live } = view(before);
+    const { steps: _again, ...again } = view(after);
+    expect(again).toEqual(live);
+    expect(again.toolCalls).toMatchObject([
+      { name: "calculate", status: "ok", result: '{"expression":"6 * 7"}' },
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createScriptedProvider } from "../../src/providers/scripted.ts";
 import type { ChatService } from "../../src/runs/service.ts";
-import { composeTestEngine, type TestEngine } from "../../src/runs/testing/engine.ts";
+import { composeTestEngine } from "../../src/runs/testing/engine.ts";
 import { UnavailableError } from "../../src/workflow/errors.ts";
 import type { RunStore, Store, StoredRun } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
@@ -35,7 +35,7 @@ function losingAnswers(store: Store, random: Random, onLost: () => void): Store 
   return { ...store, runs, transaction: (work) => perhapsLost(store.transaction(work)) };
 }
 
-function compose(store: Store): TestEngine {
+function compose(store: Store) {
   const provider = createScriptedProvider(
     () => [
       { type: "text", text: "one " },
@@ -44,7 +44,7 @@ function compose(store: Store): TestEngine {
     ],
     { delayMs: 60 },
   );
-  return composeTestEngine(store, provider);
+  return composeTestEngine(store, { provider });
 }
 
 /** Sends one message until its acceptance is heard of. */
@@ -79,7 +79,7 @@ it.each(ENGINES)("finds again what was stored unheard, $name", async (on) => {
     for (const { conversation_id } of runs) {
       while ((await store.runs.underWay(USER, conversation_id)).length > 0) await sleep(50);
     }
-    await engine.end();
+    await engine.stop();
 
     const ended = await Promise.all(runs.map(({ id }) => store.runs.get(USER, id)));
     const stored = (

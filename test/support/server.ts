@@ -62,6 +62,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
       CHATTER_PORT: "0",
       CHATTER_DATA_DIR: dataDir,
       CHATTER_LOG_LEVEL: "warn",
+      // Most suites send more in a minute than a user may in an hour.
+      CHATTER_RATE_LIMIT: "off",
       // A run that hangs on purpose must not hold up the end of its test.
       CHATTER_DRAIN_TIMEOUT: "1s",
       // A developer's own Ollama must not answer for the provider under test.

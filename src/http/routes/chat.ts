@@ -3,15 +3,17 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Hono } from "hono";
 import type { ChatRequest, RegenerateRequest } from "../../contract/chat.ts";
 import { API_BASE, endpoints } from "../../contract/endpoints.ts";
-import type { Accepted } from "../../runs/accept.ts";
-import { type ChatService, toWireRun } from "../../runs/service.ts";
-import type { StoredRun } from "../../workflow/ports/store.ts";
+import type { AdmittedRun } from "../../runs/admission.ts";
+import { toWireRun } from "../../runs/response.ts";
+import type { ChatService } from "../../runs/service.ts";
 import type { AppContext, AppEnv } from "../context.ts";
+import { rateLimitHeaders } from "../rate-limit.ts";
 import { route } from "../route.ts";
 import type { OpenStreams } from "../streams.ts";
 
-function runHeaders(run: StoredRun, replayed: boolean): Record<string, string> {
+function runHeaders({ run, replayed, limits }: AdmittedRun): Record<string, string> {
   return {
+    ...rateLimitHeaders(limits),
     "x-run-id": run.id,
     "x-conversation-id": run.conversation_id,
     location: `${API_BASE}/runs/${run.id}/events`,
@@ -23,11 +25,12 @@ function runHeaders(run: StoredRun, replayed: boolean): Record<string, string> {
 async function answerWith(
   c: AppContext,
   ports: { service: ChatService; streams: OpenStreams },
-  { run, replayed }: Accepted,
+  admitted: AdmittedRun,
   options: Pick<ChatRequest, "stream" | "background" | "on_disconnect">,
 ): Promise<Response> {
   const { service, streams } = ports;
-  const headers = runHeaders(run, replayed);
+  const { run } = admitted;
+  const headers = runHeaders(admitted);
   if (options.background === true) return c.json(toWireRun(run), 202, headers);
 
   const connection = streams.open(c.env.outgoing);

@@ -1,19 +1,14 @@
 /** Conversations and their branches. */
 import type { Hono } from "hono";
-import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
+import type { Conversation } from "../../contract/conversations.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { UNTITLED } from "../../runs/accept.ts";
 import { toWireMessage } from "../../runs/answer.ts";
 import { forkConversation } from "../../runs/fork.ts";
+import type { Planner } from "../../runs/planner.ts";
 import type { ChatService } from "../../runs/service.ts";
-import { NotFoundError, WorkflowValidationError } from "../../workflow/errors.ts";
+import { combine, NotFoundError } from "../../workflow/errors.ts";
 import { newId } from "../../workflow/ids.ts";
-import {
-  type Available,
-  checkProvider,
-  checkWorkflow,
-  unavailableOptions,
-} from "../../workflow/plan.ts";
 import type { Store, StoredMessage } from "../../workflow/ports/store.ts";
 import type { AppEnv } from "../context.ts";
 import { toMarkdown } from "../wire/markdown.ts";
@@ -24,32 +19,22 @@ function found(conversation: Conversation | null, id: string): Conversation {
   return conversation;
 }
 
-/** Refuses settings that no run of the conversation could meet. */
-function checkSettings(settings: ConversationSettings, available: Available): void {
-  const errors = unavailableOptions(settings);
-  if (errors.length > 0) {
-    const text = errors.map(({ path, message }) => `${path} ${message}`).join("; ");
-    throw new WorkflowValidationError(`These settings cannot be met: ${text}.`, errors);
-  }
-  if (settings.workflow) checkWorkflow(settings.workflow);
-  if (settings.provider) checkProvider(settings.provider, available);
-}
-
 interface ConversationPorts {
   readonly store: Store;
   readonly service: ChatService;
-  readonly available: Available;
+  readonly planner: Planner;
 }
 
 export function conversationRoutes(app: Hono<AppEnv>, ports: ConversationPorts): void {
-  const { store, service, available } = ports;
+  const { store, service, planner } = ports;
 
   route(app, endpoints.listConversations, ({ query, principal }) =>
     store.conversations.list(principal.userId, query),
   );
 
   route(app, endpoints.createConversation, async ({ body, principal }) => {
-    checkSettings(body, available);
+    const errors = await planner.checkSettings(principal.userId, null, body);
+    if (errors.length > 0) throw combine(errors);
     const id = newId("conv");
     return store.conversations.create(principal.userId, {
       ...body,
@@ -63,8 +48,11 @@ export function conversationRoutes(app: Hono<AppEnv>, ports: ConversationPorts):
   );
 
   route(app, endpoints.updateConversation, async ({ params, body, principal }) => {
-    checkSettings(body, available);
-    return found(await store.conversations.update(principal.userId, params.id, body), params.id);
+    const { userId } = principal;
+    const current = found(await store.conversations.get(userId, params.id), params.id);
+    const errors = await planner.checkSettings(userId, current, body);
+    if (errors.length > 0) throw combine(errors);
+    return found(await store.conversations.update(userId, params.id, body), params.id);
   });
 
   route(app, endpoints.deleteConversation, async ({ params, principal }) => {

@@ -6,6 +6,7 @@ const HOW_TO = `Connect a model and restart:
 
 \`\`\`sh
 OPENAI_API_KEY=sk-... npm start                          # OpenAI
+ANTHROPIC_API_KEY=sk-ant-... npm start                   # Anthropic
 OPENAI_BASE_URL=http://127.0.0.1:1234/v1 npm start       # any compatible server
 OLLAMA_HOST=http://127.0.0.1:11434 npm start             # Ollama, found by itself on this machine
 \`\`\``;
@@ -30,7 +31,8 @@ function kindOf(message: string): Kind {
   if (/^(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)\b.{0,30}$/s.test(text))
     return "greeting";
   if (/^(?:thanks|thank you|thx|cheers)\b.{0,60}$/s.test(text)) return "thanks";
-  if (/\b(?:connect|configure|set ?up|api key|ollama|openai)\b/.test(text)) return "setup";
+  if (/\b(?:connect|configure|set ?up|api key|ollama|openai|anthropic)\b/.test(text))
+    return "setup";
   const asks =
     /\?\s*$/.test(text) ||
     /^(?:what|who|when|where|why|how|which|can|could|is|are|do|does)\b/.test(text);

@@ -2,6 +2,7 @@
  * The parts of a chat-completion chunk that are read. Nothing checks a chunk against this: servers leave out and
  * add what they like, so every field may be missing, null or of another kind, and the reader copes.
  */
+import type { ToolCallFragment } from "../answer/tool-calls.ts";
 
 export interface Chunk {
   readonly model?: unknown;
@@ -30,17 +31,15 @@ export interface ChunkDelta {
   readonly tool_calls?: readonly ToolCallFragment[] | null;
 }
 
-export interface ToolCallFragment {
-  readonly index?: unknown;
-  readonly id?: unknown;
-  readonly function?: { readonly name?: unknown; readonly arguments?: unknown } | null;
-}
-
 export interface UsageFigures {
   readonly prompt_tokens?: unknown;
   readonly completion_tokens?: unknown;
   readonly total_tokens?: unknown;
-  readonly prompt_tokens_details?: { readonly cached_tokens?: unknown } | null;
+  readonly prompt_tokens_details?: {
+    readonly cached_tokens?: unknown;
+    /** Billed above the ordinary rate since GPT-5.6. */
+    readonly cache_write_tokens?: unknown;
+  } | null;
   readonly completion_tokens_details?: { readonly reasoning_tokens?: unknown } | null;
   /** DeepSeek's place for cached tokens. */
   readonly prompt_cache_hit_tokens?: unknown;

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { ModelDelta } from "../../workflow/ports/model.ts";
+import { BrokenOff, ReportedError } from "../answer/assembler.ts";
+import { costOf } from "../prices.ts";
 import type { Chunk, ChunkDelta } from "./chunk.ts";
-import { AnswerAssembler } from "./deltas.ts";
+import { ChatCompletionAssembler } from "./deltas.ts";
 
 function assemble(...chunks: Chunk[]): ModelDelta[] {
-  const answer = new AnswerAssembler();
+  const answer = new ChatCompletionAssembler("asked", null);
   const out: ModelDelta[] = [];
-  for (const chunk of chunks) answer.accept(chunk, out);
+  for (const chunk of chunks) answer.accept(chunk, "", out);
   answer.finish(out);
   return out;
 }
@@ -103,7 +105,7 @@ describe("usage", () => {
     cost_usd: null,
   };
 
-  it("is normalised, the last report counts, and cost is left to the price table", () => {
+  it("is normalised, the last report counts, and cost is unknown without a price table", () => {
     const out = assemble(
       { choices: [{ delta: { content: "a" } }], usage: { prompt_tokens: 1 } },
       {
@@ -152,6 +154,25 @@ describe("usage", () => {
     expect(assemble(chunk)[0]).toMatchObject({ usage: { input_tokens: 3 } });
   });
 
+  it("costs what the table says for the model that answered, or else the one that was asked", () => {
+    const usage = {
+      prompt_tokens: 1_000_000,
+      completion_tokens: 1_000_000,
+      prompt_tokens_details: { cached_tokens: 500_000, cache_write_tokens: 100_000 },
+    };
+    const cost = (...chunks: Chunk[]): unknown => {
+      const answer = new ChatCompletionAssembler("gpt-4o-mini", costOf);
+      const out: ModelDelta[] = [];
+      for (const chunk of chunks) answer.accept(chunk, "", out);
+      answer.finish(out);
+      const [delta] = out;
+      return delta?.type === "usage" && delta.usage.cost_usd;
+    };
+    expect(cost({ usage })).toBe(0.7125);
+    expect(cost({ usage, model: "gpt-5.6-luna-2026-07-09" })).toBe(2.03);
+    expect(cost({ usage, model: "llama" })).toBeNull();
+  });
+
   it("reads DeepSeek's cached tokens", () => {
     const [usage] = assemble({ usage: { prompt_tokens: 3, prompt_cache_hit_tokens: 2 } });
     expect(usage).toMatchObject({ usage: { cached_input_tokens: 2 } });
@@ -165,6 +186,7 @@ describe("finish", () => {
     ["content_filter", "content_filter"],
     ["tool_calls", "stop"],
     ["eos", "stop"],
+    ["toString", "stop"],
   ])("takes %s without calls as %s", (reported, expected) => {
     expect(assemble(delta({ content: "a" }, reported)).at(-1)).toEqual(finish(expected));
   });
@@ -182,10 +204,10 @@ describe("finish", () => {
     expect(out.at(-1)).toEqual(finish("tool_calls"));
   });
 
-  it("knows the reasons that mean a broken answer", () => {
-    const answer = new AnswerAssembler();
-    answer.accept(delta({}, "insufficient_system_resource"), []);
-    expect([answer.finished, answer.brokenOff]).toEqual([false, true]);
+  it("is refused where the reason means a broken answer, or the server reports an error", () => {
+    expect(() => assemble(delta({}, "insufficient_system_resource"))).toThrow(BrokenOff);
+    expect(() => assemble({ error: "model crashed" })).toThrow(ReportedError);
+    expect(() => assemble({ object: "error" })).toThrow(ReportedError);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { ask, collectUntilError, textOf } from "../testing/collect.ts";
-import { failing, pair, run, streaming } from "../testing/openai-pair.ts";
+import { failing, pair, run, streaming } from "../testing/pair.ts";
 import { chunk, DONE, HANG, type StubAnswer } from "../testing/stub-upstream.ts";
 
 describe("a time limit", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProviderError, WorkflowConfigurationError } from "../../workflow/errors.ts";
 import { ask, collect, never, textOf } from "../testing/collect.ts";
-import { failing, pair, run, streaming } from "../testing/openai-pair.ts";
+import { failing, pair, run, streaming } from "../testing/pair.ts";
 import {
   answerSteps,
   chunk,

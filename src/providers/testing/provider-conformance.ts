@@ -4,7 +4,7 @@ import type { ModelRequest, Provider } from "../../workflow/ports/model.ts";
 import { collect, never, textOf } from "./collect.ts";
 
 /** A provider and what a test needs to know of the other side. */
-interface ProviderUnderTest {
+export interface ProviderUnderTest {
   readonly provider: Provider;
   /** A request whose answer contains `marker` and comes in several text deltas. */
   readonly asking: (marker: string) => ModelRequest;

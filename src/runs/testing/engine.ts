@@ -1,75 +1,154 @@
-/** The engine of runs on a store, without HTTP, for tests: put together as the server does it. */
+/** The engine of runs, put together in this process over a store, with the models and tools of a test. */
 import { toProblem } from "../../http/problem.ts";
+import { namedRetrievers } from "../../knowledge/named-retrievers.ts";
+import { entryOf, LazyToolLoader } from "../../tools/lazy-tool-loader.ts";
+import { WorkflowCache } from "../../workflow/cache.ts";
+import type { WorkflowDefinition } from "../../workflow/definition.ts";
 import { createMemory } from "../../workflow/memory.ts";
-import type { Available } from "../../workflow/plan.ts";
+import { MiddlewareManager } from "../../workflow/middleware.ts";
+import type { Available } from "../../workflow/plan/available.ts";
+import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "../../workflow/plan/rules.ts";
 import type { Provider } from "../../workflow/ports/model.ts";
-import type { Store } from "../../workflow/ports/store.ts";
+import type { Retriever } from "../../workflow/ports/retrieval.ts";
+import type { Store, StoredRun } from "../../workflow/ports/store.ts";
+import type { Tool } from "../../workflow/ports/tools.ts";
+import { WorkflowTemplateManager } from "../../workflow/templates/manager.ts";
 import { RunExecutor } from "../execute.ts";
+import type { Outcome } from "../finish.ts";
 import { Instance } from "../instance.ts";
 import { JournalWriter } from "../journal-writer.ts";
 import { LiveRuns } from "../live.ts";
+import { Planner } from "../planner.ts";
 import { RunQueue } from "../queue.ts";
 import { ChatService } from "../service.ts";
+import type { WorkflowSource } from "../workflows.ts";
 
-export interface TestEngine {
-  readonly live: LiveRuns;
+/** What an engine has beside its store. */
+export interface EngineParts {
+  readonly provider: Provider;
+  readonly tools?: readonly Tool[];
+  readonly retrievers?: Readonly<Record<string, Retriever>>;
+  readonly workflows?: readonly WorkflowDefinition[];
+  /** 100 unless named. */
+  readonly maxConcurrentRuns?: number;
+}
+
+/** What went on in an engine that clients do not see. */
+interface Observed {
+  readonly failures: unknown[];
+  readonly setbacks: unknown[];
+  readonly ended: { run: StoredRun; outcome: Outcome }[];
+}
+
+/** An engine that can be looked into, stopped in order, and left for dead. */
+export interface TestEngine extends Observed {
+  readonly service: ChatService;
+  readonly planner: Planner;
+  readonly templates: WorkflowTemplateManager;
   readonly executor: RunExecutor;
   readonly instance: Instance;
   readonly queue: RunQueue;
-  readonly service: ChatService;
-  readonly available: Available;
-  /** Registers the instance and begins to take runs. */
+  readonly cache: WorkflowCache;
+  /** Begins to take runs, those first that a dead engine left behind. */
   start(): Promise<void>;
-  /** Takes no more runs, and resolves when those under way have ended. */
-  end(): Promise<void>;
+  /** Waits for the runs under way, then stops. */
+  stop(): Promise<void>;
+  /** Lets the store take it for dead, as after a crash: what it ran is another's, though it may still be at it. */
+  die(): Promise<void>;
 }
 
-/** Puts an engine together in which this provider answers. Errors that nobody hears of are ignored. */
-export function composeTestEngine(
+function availableOf(parts: EngineParts, tools: LazyToolLoader): Available {
+  const { provider, workflows = [], retrievers = {} } = parts;
+  return {
+    providers: new Map([[provider.name, provider]]),
+    defaultProvider: provider.name,
+    workflows: new Map<string, WorkflowRules>([
+      ...BUILT_IN_WORKFLOWS,
+      ...workflows.map((workflow) => [workflow.name, workflow] as const),
+    ]),
+    tools: tools.names,
+    retrievers: Object.keys(retrievers),
+    defaults: {},
+    abTestGroups: [],
+  };
+}
+
+function composeExecutor(
   store: Store,
-  provider: Provider,
-  maxConcurrentRuns = 100,
-): TestEngine {
-  const ignore = (): void => {};
-  const live = new LiveRuns();
-  const providers = new Map([[provider.name, provider]]);
-  const executor = new RunExecutor({
+  live: LiveRuns,
+  workflows: WorkflowSource,
+  { retrievers = {} }: EngineParts,
+  { failures, setbacks, ended }: Observed,
+): RunExecutor {
+  return new RunExecutor({
     store,
     live,
-    writer: new JournalWriter(store, ignore),
-    providers,
+    workflows,
+    writer: new JournalWriter(store, (error) => failures.push(error)),
     memory: createMemory(store),
-    retriever: null,
-    tools: null,
-    middleware: [],
+    retriever: namedRetrievers(new Map(Object.entries(retrievers))),
     describe: (error, run) => toProblem(error, { runId: run.id }),
-    observer: { started: ignore, ended: ignore, failed: ignore },
+    observer: {
+      started: () => undefined,
+      ended: (run, outcome) => ended.push({ run, outcome }),
+      failed: (_run, error) => failures.push(error),
+      setback: (error) => setbacks.push(error),
+    },
   });
-  const instance = new Instance(store, () => void executor.handOver(), ignore);
-  const queue = new RunQueue({
+}
+
+/** Puts an engine together; `start` it before it is used. */
+export function composeTestEngine(store: Store, parts: EngineParts): TestEngine {
+  const observed: Observed = { failures: [], setbacks: [], ended: [] };
+  const onError = (error: unknown): void => void observed.failures.push(error);
+  const tools = new LazyToolLoader((parts.tools ?? []).map(entryOf));
+  const workflows: WorkflowSource = {
+    providerFor: () => parts.provider,
+    tools,
+    middleware: [],
+    definitions: new Map((parts.workflows ?? []).map((workflow) => [workflow.name, workflow])),
+    cache: new WorkflowCache(),
+  };
+  const { maxConcurrentRuns = 100 } = parts;
+  const live = new LiveRuns();
+  const executor = composeExecutor(store, live, workflows, parts, observed);
+  const instance = new Instance(store, () => void executor.handOver(), onError);
+  const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
+  const available = (): Available => availableOf(parts, tools);
+  const templates = new WorkflowTemplateManager({ store, available });
+  const planner = new Planner({ store, templates, available });
+  const middleware = new MiddlewareManager();
+  const service = new ChatService({
     store,
     live,
     instance,
-    executor,
-    maxConcurrentRuns,
-    onError: ignore,
+    queue,
+    planner,
+    middleware,
+    onError,
   });
-  const available = { providers, defaultProvider: provider.name };
-  const service = new ChatService({ store, live, instance, queue, available });
   return {
-    live,
+    ...observed,
+    service,
+    planner,
+    templates,
     executor,
     instance,
     queue,
-    service,
-    available,
+    cache: workflows.cache,
     start: async () => {
       await instance.start();
       await queue.start();
     },
-    end: async () => {
+    stop: async () => {
       await queue.stop();
       await executor.idle();
+      // What runs leave behind them, such as a summary, is ended too.
+      await executor.handOver();
+      await instance.stop();
+    },
+    die: async () => {
+      await queue.stop();
       await instance.stop();
     },
   };

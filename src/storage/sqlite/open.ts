@@ -143,7 +143,13 @@ export async function openSqliteStore(
   const lock = options.exclusive ? holdDirectory(directory) : null;
   const database = new PreparedDatabase(openDatabase(join(directory, "chatter.db")));
   const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(database) });
-  await migrate(db, sqliteDialect);
+  try {
+    await migrate(db, sqliteDialect);
+  } catch (error) {
+    await db.destroy();
+    lock?.close();
+    throw error;
+  }
   const store = createStore({
     db,
     dialect: sqliteDialect,

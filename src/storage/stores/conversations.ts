@@ -1,7 +1,6 @@
 /** Conversations in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
-import type { WorkflowType } from "../../contract/workflows.ts";
 import type {
   ConversationStore,
   NewConversation,
@@ -22,8 +21,9 @@ function toConversation(row: Row): Conversation {
     provider: row.provider,
     model: row.model,
     profile_id: row.profile_id,
-    workflow: row.workflow as WorkflowType | null,
+    workflow: row.workflow,
     workflow_template: row.workflow_template,
+    workflow_config: JSON.parse(row.workflow_config),
     metadata: JSON.parse(row.metadata),
     parent_conversation_id: row.parent_conversation_id,
     branch_id: row.branch_id,
@@ -59,6 +59,7 @@ export class SqlConversationStore implements ConversationStore {
       profile_id: conversation.profile_id ?? null,
       workflow: conversation.workflow ?? null,
       workflow_template: conversation.workflow_template ?? null,
+      workflow_config: JSON.stringify(conversation.workflow_config ?? {}),
       metadata: JSON.stringify(conversation.metadata ?? {}),
       parent_conversation_id: conversation.parent_conversation_id ?? null,
       branch_id: conversation.branch_id ?? null,
@@ -133,12 +134,13 @@ export class SqlConversationStore implements ConversationStore {
     id: string,
     changes: ConversationSettings,
   ): Promise<Conversation | null> {
-    const { metadata, ...columns } = changes;
+    const { metadata, workflow_config, ...columns } = changes;
     const row = await this.#db
       .updateTable("conversations")
       .set({
         ...columns,
         ...(metadata && { metadata: JSON.stringify(metadata) }),
+        ...(workflow_config && { workflow_config: JSON.stringify(workflow_config) }),
         updated_at: Date.now(),
       })
       .where("id", "=", id)

@@ -9,6 +9,7 @@ import type {
 } from "../../workflow/ports/store.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { MessageTable, Schema } from "../schema.ts";
+import { forgetSummaries } from "./summaries.ts";
 
 type Row = Selectable<MessageTable>;
 
@@ -233,6 +234,7 @@ export class SqlMessageStore implements MessageStore {
   async remove(ownerId: string, id: string): Promise<boolean> {
     const message = await this.get(ownerId, id);
     if (!message) return false;
+    await forgetSummaries(this.#db, id);
     await this.#db
       .updateTable("messages")
       .set({ parent_id: message.parent_id })

@@ -1,5 +1,6 @@
 /** The port of a model provider: something that answers a list of messages with a stream of deltas. */
 import type { ToolCall, Usage } from "../../contract/messages.ts";
+import type { ModelRef } from "../../contract/profiles.ts";
 import type { ModelInfo } from "../../contract/providers.ts";
 
 /** One message as a model sees it. A `tool` message answers the call with the same id. */
@@ -50,12 +51,14 @@ export type ModelDelta =
       readonly reason: "stop" | "length" | "tool_calls" | "content_filter";
       /** The model that really answered, where the provider says so. */
       readonly model: string | null;
+      /** Who answered, where it was not the one that was asked first. */
+      readonly answeredBy?: ModelRef;
     };
 
 export interface Provider {
   /** The name by which requests and configuration call it. */
   readonly name: string;
-  /** The protocol it speaks: `openai`, `offline`. */
+  /** The protocol it speaks: `openai`, `anthropic`, `ai-sdk`, `offline`. */
   readonly kind: string;
   /** Answers where nobody names a model. */
   readonly defaultModel: string;

@@ -8,9 +8,17 @@
  */
 import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
 import type { Key } from "../../contract/keys.ts";
-import type { Feedback, Message, Usage } from "../../contract/messages.ts";
+import type {
+  AnsweredToolCall,
+  Feedback,
+  Message,
+  ToolCall,
+  Usage,
+} from "../../contract/messages.ts";
 import type { Problem } from "../../contract/problems.ts";
+import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
 import type { EndStatus, Run, RunPlan, RunStatus } from "../../contract/runs.ts";
+import type { Template } from "../../contract/templates.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -215,6 +223,75 @@ export interface KeyStore {
   count(): Promise<number>;
 }
 
+/** A user's own templates; the built-in ones are not stored. */
+export interface TemplateStore {
+  get(ownerId: string, name: string): Promise<Template | null>;
+  /** In the order of their names; `cursor` is the name after which the page begins. */
+  list(ownerId: string, after: string | null, limit: number): Promise<Template[]>;
+  names(ownerId: string): Promise<string[]>;
+  /** Makes a template as version 1; null when there is one of this name. */
+  create(ownerId: string, template: NewTemplate): Promise<Template | null>;
+  /** Changes all of a template, and counts its version; null when there is none. */
+  replace(ownerId: string, template: NewTemplate): Promise<Template | null>;
+  delete(ownerId: string, name: string): Promise<boolean>;
+}
+
+export type NewTemplate = Omit<Template, "version" | "built_in">;
+
+export interface ProfileStore {
+  get(ownerId: string, id: string): Promise<Profile | null>;
+  /** Newest first. */
+  list(ownerId: string, page: PageRequest): Promise<PageOf<Profile>>;
+  create(ownerId: string, id: string, profile: ProfileRequest): Promise<Profile>;
+  /** Changes all of a profile, and counts its version; null when there is none. */
+  replace(ownerId: string, id: string, profile: ProfileRequest): Promise<Profile | null>;
+  delete(ownerId: string, id: string): Promise<boolean>;
+}
+
+/** What was said up to a message, that one included, in short. */
+export interface Summary {
+  readonly messageId: string;
+  readonly text: string;
+  /** How far the message is from the leaf that was asked for; the leaf itself is 1. */
+  readonly depth: number;
+}
+
+export interface SummaryStore {
+  /** The summary nearest to a leaf on its path, at most `limit` messages away; null when there is none. */
+  nearest(ownerId: string, leafId: string, limit: number): Promise<Summary | null>;
+  /** Keeps the summary of everything up to a message, which must be the owner's; the newest one counts. */
+  save(ownerId: string, messageId: string, text: string): Promise<void>;
+}
+
+/** A turn in which a model asked for tools, and the answers that its calls have got so far, by their place. */
+export interface RecordedTurn {
+  /** Its number in the run. */
+  readonly turn: number;
+  readonly content: string;
+  readonly calls: readonly ToolCall[];
+  readonly answers: ReadonlyMap<number, AnsweredToolCall>;
+}
+
+/** The tool turns of runs under way: what a later attempt must not do again. */
+export interface TurnStore {
+  /** The turns of a run, in their order. */
+  read(runId: string): Promise<RecordedTurn[]>;
+  /**
+   * Records a turn that nothing of is answered yet, in the place of an earlier one with its number. False when the run
+   * is no longer ours; then nothing was written. Until its transaction ends, nobody takes the run over.
+   */
+  saveTurn(
+    fence: Fence,
+    turn: number,
+    content: string,
+    calls: readonly ToolCall[],
+  ): Promise<boolean>;
+  /** `call` is its place in the turn. False and no take-over as with `saveTurn`. */
+  saveResult(fence: Fence, turn: number, call: number, result: AnsweredToolCall): Promise<boolean>;
+  /** Forgets the turns of a run that has ended. */
+  clear(runId: string): Promise<void>;
+}
+
 /** The processes that share this store. */
 export interface InstanceStore {
   register(id: string, leaseMs: number): Promise<void>;
@@ -225,6 +302,29 @@ export interface InstanceStore {
   clear(): Promise<void>;
 }
 
+/** What a `take` found: whether there was room, and how the window stands now. */
+export interface Taken {
+  /** False when nothing was taken, because it would have gone over the limit. */
+  readonly taken: boolean;
+  /** How much of the window is used up. */
+  readonly used: number;
+  /** When the window ends, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Counts what may happen only so often, by key; a key's window begins with the first `take` and then ends by itself. */
+export interface LimitStore {
+  /**
+   * Takes `points` from a key's window, all or none: never more than `limit` in one window, however many ask at
+   * once. A window that is over gives way to a new one of `durationMs`. `points` is at most `limit`.
+   */
+  take(key: string, points: number, limit: number, durationMs: number): Promise<Taken>;
+  /** Gives points back to the window they were taken from, by its `expiresAt`; to a later one nothing is given. */
+  giveBack(key: string, points: number, expiresAt: number): Promise<void>;
+  /** Forgets windows that ended before `time` (milliseconds). */
+  prune(time: number): Promise<void>;
+}
+
 export interface StoreTransaction {
   readonly conversations: ConversationStore;
   readonly messages: MessageStore;
@@ -233,6 +333,11 @@ export interface StoreTransaction {
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
   readonly instances: InstanceStore;
+  readonly templates: TemplateStore;
+  readonly profiles: ProfileStore;
+  readonly summaries: SummaryStore;
+  readonly turns: TurnStore;
+  readonly limits: LimitStore;
 }
 
 export interface Store extends StoreTransaction {

@@ -23,9 +23,13 @@ export interface Tool extends ToolDescription {
 }
 
 export interface ToolSource {
+  /** Whether there is a tool of this name, whoever may call it. */
+  has(name: string): boolean;
+  /** Changes whenever the tool changes; known without loading it. Empty for a tool that does not exist. */
+  version(name: string): string;
   /**
    * The tools of these names, in this order. Called once a run, before the first model call.
-   * Throws a `WorkflowConfigurationError` that names the ones that do not exist.
+   * Throws a `WorkflowConfigurationError` that names the ones that do not exist or could not be loaded.
    */
   load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]>;
 }

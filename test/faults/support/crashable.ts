@@ -63,6 +63,7 @@ export async function startCrashable(options: {
           PATH: process.env["PATH"] ?? "",
           CHATTER_PORT: "0",
           CHATTER_DATA_DIR: dataDir,
+          CHATTER_RATE_LIMIT: "off",
           CHATTER_PROVIDER: "openai",
           CHATTER_MODEL: "stub",
           OPENAI_BASE_URL: options.upstream,

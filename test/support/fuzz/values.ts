@@ -22,6 +22,8 @@ export interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  /** Values that mean something to every server. */
+  readonly examples?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -119,10 +121,14 @@ function idOf(kind: string): fc.Arbitrary<string> {
 }
 
 function stringOf(schema: JsonSchema, name: string): fc.Arbitrary<string> {
-  const { pattern } = schema;
+  const { pattern, examples } = schema;
   if (name === "cursor") return ticket("cursor");
+  if (examples) {
+    const known = { arbitrary: fc.constantFrom(...examples), weight: 4 };
+    return fc.oneof(known, fc.stringMatching(new RegExp(pattern ?? "")));
+  }
   if (pattern === undefined) return textOf(schema);
-  const kind = /^\^(conv|msg|run|key)_/.exec(pattern)?.[1];
+  const kind = /^\^(conv|msg|run|key|prof)_/.exec(pattern)?.[1];
   return kind === undefined ? fc.stringMatching(new RegExp(pattern)) : idOf(kind);
 }
 

@@ -1,0 +1,56 @@
+/** Limits in SQL: one row a key, changed by one statement, so that no two requests get the same place. */
+import { type Kysely, sql } from "kysely";
+import type { LimitStore, Taken } from "../../workflow/ports/store.ts";
+import type { Schema } from "../schema.ts";
+
+export class SqlLimitStore implements LimitStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async take(key: string, points: number, limit: number, durationMs: number): Promise<Taken> {
+    const now = Date.now();
+    const live = sql<boolean>`limits.expires_at > ${now}`;
+    const row = await this.#db
+      .insertInto("limits")
+      .values({ key, points, expires_at: now + durationMs })
+      .onConflict((conflict) =>
+        conflict
+          .column("key")
+          .doUpdateSet({
+            points: sql`case when ${live} then limits.points else 0 end + excluded.points`,
+            expires_at: sql`case when ${live} then limits.expires_at else excluded.expires_at end`,
+          })
+          .where(sql<boolean>`(not ${live} or limits.points + excluded.points <= ${limit})`),
+      )
+      .returning(["points", "expires_at"])
+      .executeTakeFirst();
+    if (row) return { taken: true, used: row.points, expiresAt: row.expires_at };
+    return (await this.#full(key)) ?? this.take(key, points, limit, durationMs);
+  }
+
+  async giveBack(key: string, points: number, expiresAt: number): Promise<void> {
+    await this.#db
+      .updateTable("limits")
+      .set({ points: sql`case when points > ${points} then points - ${points} else 0 end` })
+      .where("key", "=", key)
+      .where("expires_at", "=", expiresAt)
+      .execute();
+  }
+
+  async prune(time: number): Promise<void> {
+    await this.#db.deleteFrom("limits").where("expires_at", "<", time).execute();
+  }
+
+  /** The window that had no room; null when it was pruned in this very moment. */
+  async #full(key: string): Promise<Taken | null> {
+    const row = await this.#db
+      .selectFrom("limits")
+      .select(["points", "expires_at"])
+      .where("key", "=", key)
+      .executeTakeFirst();
+    return row ? { taken: false, used: row.points, expiresAt: row.expires_at } : null;
+  }
+}

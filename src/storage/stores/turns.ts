@@ -1,0 +1,117 @@
+/** The tool turns of runs under way, in SQL. */
+import { type Kysely, type SqlBool, sql } from "kysely";
+import type { AnsweredToolCall, ToolCall } from "../../contract/messages.ts";
+import type { Fence, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Schema } from "../schema.ts";
+
+export class SqlTurnStore implements TurnStore {
+  readonly #db: Kysely<Schema>;
+  readonly #dialect: Dialect;
+
+  constructor(db: Kysely<Schema>, dialect: Dialect) {
+    this.#db = db;
+    this.#dialect = dialect;
+  }
+
+  async read(runId: string): Promise<RecordedTurn[]> {
+    const turns = await this.#db
+      .selectFrom("run_turns")
+      .selectAll()
+      .where("run_id", "=", runId)
+      .orderBy("turn")
+      .execute();
+    const results = await this.#db
+      .selectFrom("run_tool_results")
+      .selectAll()
+      .where("run_id", "=", runId)
+      .execute();
+    const byTurn = Map.groupBy(results, ({ turn }) => turn);
+    return turns.map(({ turn, content, calls }) => ({
+      turn,
+      content,
+      calls: JSON.parse(calls) as ToolCall[],
+      answers: new Map(
+        byTurn.get(turn)?.map(({ call, result }) => [call, JSON.parse(result) as AnsweredToolCall]),
+      ),
+    }));
+  }
+
+  async saveTurn(
+    fence: Fence,
+    turn: number,
+    content: string,
+    calls: readonly ToolCall[],
+  ): Promise<boolean> {
+    const result = await this.#db
+      .insertInto("run_turns")
+      .columns(["run_id", "turn", "content", "calls"])
+      .expression((query) =>
+        query
+          .selectFrom("runs")
+          .select([
+            "id",
+            sql<number>`cast(${turn} as integer)`.as("turn"),
+            sql<string>`cast(${content} as text)`.as("content"),
+            sql<string>`cast(${JSON.stringify(calls)} as text)`.as("calls"),
+          ])
+          .where(held(fence))
+          .modifyEnd(this.#dialect.forUpdate),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(["run_id", "turn"]).doUpdateSet((row) => ({
+          content: row.ref("excluded.content"),
+          calls: row.ref("excluded.calls"),
+        })),
+      )
+      .executeTakeFirst();
+    if ((result.numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+    await this.#db
+      .deleteFrom("run_tool_results")
+      .where("run_id", "=", fence.runId)
+      .where("turn", "=", turn)
+      .execute();
+    return true;
+  }
+
+  async saveResult(
+    fence: Fence,
+    turn: number,
+    call: number,
+    answered: AnsweredToolCall,
+  ): Promise<boolean> {
+    const result = await this.#db
+      .insertInto("run_tool_results")
+      .columns(["run_id", "turn", "call", "result"])
+      .expression((query) =>
+        query
+          .selectFrom("runs")
+          .select([
+            "id",
+            sql<number>`cast(${turn} as integer)`.as("turn"),
+            sql<number>`cast(${call} as integer)`.as("call"),
+            sql<string>`cast(${JSON.stringify(answered)} as text)`.as("result"),
+          ])
+          .where(held(fence))
+          .modifyEnd(this.#dialect.forUpdate),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(["run_id", "turn", "call"])
+          .doUpdateSet((row) => ({ result: row.ref("excluded.result") })),
+      )
+      .executeTakeFirst();
+    return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  }
+
+  async clear(runId: string): Promise<void> {
+    await this.#db.deleteFrom("run_tool_results").where("run_id", "=", runId).execute();
+    await this.#db.deleteFrom("run_turns").where("run_id", "=", runId).execute();
+  }
+}
+
+/** True for the run that this attempt holds: whoever was overtaken must not write any more. */
+function held({ runId, attempt, instanceId }: Fence) {
+  return sql<SqlBool>`id = ${runId} and attempt = ${attempt}
+    and instance_id = ${instanceId} and status = 'running'`;
+}

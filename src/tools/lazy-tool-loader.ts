@@ -1,0 +1,157 @@
+/** Tools that are made when a run first needs them: only those that its plan names, each by one flight. */
+import { createHash } from "node:crypto";
+import { WorkflowConfigurationError } from "../workflow/errors.ts";
+import { hint } from "../workflow/plan/suggest.ts";
+import { checkTools } from "../workflow/plan/validator.ts";
+import type { Tool, ToolSource } from "../workflow/ports/tools.ts";
+
+/** A tool by its name, before it is there. */
+export interface ToolEntry {
+  readonly name: string;
+  /** Changes whenever the tool does. */
+  readonly version: string;
+  /** Makes the tool; for one of a tool server this is where the connection is made. */
+  readonly load: () => Promise<Tool>;
+}
+
+/** An entry for a tool that is there already; its version follows from what the model sees of it. */
+export function entryOf(tool: Tool): ToolEntry {
+  const text = JSON.stringify([tool.description, tool.parameters]);
+  const version = createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  return { name: tool.name, version, load: () => Promise.resolve(tool) };
+}
+
+/** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
+const FAILURE_MS = 10_000;
+
+/** How long a tool may take to be made, in milliseconds: a server that hangs must not hold runs up for ever. */
+const LOAD_MS = 15_000;
+
+/** What a test may want to be otherwise. */
+interface LoaderOptions {
+  /** A clock in milliseconds. */
+  readonly now?: () => number;
+  /** How long a tool may take to be made, in milliseconds. */
+  readonly loadMs?: number;
+}
+
+interface Flight {
+  readonly version: string;
+  readonly tool: Promise<Tool>;
+  /** When a failed one is forgotten, in the time of the clock; null for one that did not fail. */
+  forgetAt: number | null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export class LazyToolLoader implements ToolSource {
+  readonly #entries = new Map<string, ToolEntry>();
+  readonly #flights = new Map<string, Flight>();
+  readonly #now: () => number;
+  readonly #loadMs: number;
+
+  constructor(entries: readonly ToolEntry[] = [], options: LoaderOptions = {}) {
+    this.#now = options.now ?? Date.now;
+    this.#loadMs = options.loadMs ?? LOAD_MS;
+    for (const entry of entries) this.register(entry);
+  }
+
+  /** The names of all tools, in the order of their registration. */
+  get names(): string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** Adds a tool, or puts it in the place of the one with its name. */
+  register(entry: ToolEntry): void {
+    this.#entries.set(entry.name, entry);
+  }
+
+  remove(name: string): void {
+    this.#entries.delete(name);
+    this.#flights.delete(name);
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  version(name: string): string {
+    return this.#entries.get(name)?.version ?? "";
+  }
+
+  async load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]> {
+    const unknown = names.filter((name) => !this.has(name));
+    if (unknown.length > 0) {
+      const text = unknown.map((name) => `"${name}"${hint(name, this.names)}`).join(", ");
+      throw new WorkflowConfigurationError(`There is no tool ${text}.`, {
+        missingParameter: unknown.join(", "),
+      });
+    }
+    const loaded = await untilAborted(
+      Promise.allSettled(names.map((name) => this.#flight(name).tool)),
+      signal,
+    );
+    const failed = loaded.flatMap((result, index) =>
+      result.status === "rejected" ? [`${names[index]} (${messageOf(result.reason)})`] : [],
+    );
+    if (failed.length > 0) {
+      throw new WorkflowConfigurationError(`Tools could not be loaded: ${failed.join(", ")}.`, {
+        missingParameter: "tools",
+      });
+    }
+    return loaded.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  }
+
+  /** The flight of a tool: one under way or landed is joined, one of another version or long failed is not. */
+  #flight(name: string): Flight {
+    const entry = this.#entries.get(name);
+    const known = this.#flights.get(name);
+    const usable = known && (known.forgetAt === null || this.#now() < known.forgetAt);
+    if (usable && known.version === entry?.version) return known;
+    const tool = within(this.#loadMs, loadChecked(name, entry));
+    const flight: Flight = { version: entry?.version ?? "", tool, forgetAt: null };
+    tool.catch(() => {
+      flight.forgetAt = this.#now() + FAILURE_MS;
+    });
+    this.#flights.set(name, flight);
+    return flight;
+  }
+}
+
+async function loadChecked(name: string, entry: ToolEntry | undefined): Promise<Tool> {
+  if (!entry) throw new Error("it does not exist");
+  const tool = await entry.load();
+  const [error] = checkTools([tool]);
+  if (error) throw error;
+  if (tool.name !== name) throw new Error(`it calls itself "${tool.name}"`);
+  return tool;
+}
+
+/** Waits no longer than a limit in milliseconds. */
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`it was not there within ${limitMs / 1000} s`)),
+    limitMs,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits no longer than the signal allows; the work itself goes on for others. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

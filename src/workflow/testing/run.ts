@@ -1,0 +1,154 @@
+/** Running a plan in a test: every collaborator is real but the model, which plays a script. */
+import type { WorkflowEvent } from "../../contract/events.ts";
+import type { AnsweredToolCall, ToolCall } from "../../contract/messages.ts";
+import type { RunPlan } from "../../contract/runs.ts";
+import { LazyToolLoader, entryOf } from "../../tools/lazy-tool-loader.ts";
+import { compileWorkflow, type WorkflowParts } from "../compile.ts";
+import type { Execution } from "../execution.ts";
+import type { Memory, Recall } from "../ports/memory.ts";
+import type { Provider } from "../ports/model.ts";
+import type { RecordedTurn } from "../ports/store.ts";
+import type { Tool } from "../ports/tools.ts";
+import type { TurnRecord, UsageMeter, WorkflowPorts } from "../ports/workflow.ts";
+import { runWorkflow } from "../run.ts";
+import type { ConversationState } from "../state.ts";
+import { newMeter } from "../usage.ts";
+import { planOf } from "./plans.ts";
+
+const ORIGIN = {
+  userId: "ann",
+  conversationId: "conv_1",
+  userMessageId: "msg_1",
+  branchId: "br_1",
+  parentConversationId: null,
+};
+
+/** Memory that always says the same; it has nothing to sum up. */
+export function remembering(recall: Partial<Recall> = {}): Memory {
+  const messages = [{ role: "user", content: "Why?" }] as const;
+  const all = { messages, summary: null, summarisedUntil: null, overdue: false, ...recall };
+  return { recall: () => Promise.resolve(all), refresh: () => Promise.resolve(false) };
+}
+
+/** The record of a run's turns that a test can look at, and hand to a later attempt. */
+export class TurnNotes implements TurnRecord {
+  readonly #turns = new Map<
+    number,
+    RecordedTurn & { readonly answers: Map<number, AnsweredToolCall> }
+  >();
+
+  /** What is recorded so far, in order. */
+  get turns(): readonly RecordedTurn[] {
+    return [...this.#turns.values()].toSorted((a, b) => a.turn - b.turn);
+  }
+
+  read(): Promise<readonly RecordedTurn[]> {
+    return Promise.resolve(structuredClone(this.turns));
+  }
+
+  saveTurn(turn: number, content: string, calls: readonly ToolCall[]): Promise<void> {
+    this.#turns.set(turn, { turn, content, calls, answers: new Map() });
+    return Promise.resolve();
+  }
+
+  saveResult(turn: number, call: number, result: AnsweredToolCall): Promise<void> {
+    this.#turns.get(turn)?.answers.set(call, result);
+    return Promise.resolve();
+  }
+}
+
+/** How a run differs from a plain one of one message. */
+export interface RunOptions {
+  readonly plan?: Partial<RunPlan>;
+  readonly ports?: Partial<WorkflowPorts>;
+  /** The tools that exist. */
+  readonly tools?: readonly Tool[];
+  readonly compiled?: Partial<WorkflowParts>;
+  readonly attempt?: number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: WorkflowEvent) => void;
+}
+
+/** Everything that came out of a run. */
+export interface Outcome {
+  readonly events: WorkflowEvent[];
+  readonly state: ConversationState | null;
+  readonly error: unknown;
+  readonly meter: UsageMeter;
+  /** What the run went on without. */
+  readonly setbacks: readonly unknown[];
+}
+
+function executionOf(provider: Provider, options: RunOptions, setbacks: unknown[]): Execution {
+  const { tools = [], compiled, ports, attempt = 1 } = options;
+  const plan = planOf(options.plan);
+  return {
+    runId: "run_1",
+    attempt,
+    plan,
+    signal: options.signal ?? new AbortController().signal,
+    meter: newMeter(),
+    compiled: compileWorkflow({
+      provider,
+      tools: tools.filter(({ name }) => plan.tools?.names.includes(name)),
+      middleware: [],
+      definition: null,
+      ...compiled,
+    }),
+    ports: {
+      memory: remembering(),
+      retriever: null,
+      tools: tools.length === 0 ? null : new LazyToolLoader(tools.map(entryOf)),
+      turns: new TurnNotes(),
+      onSetback: (error) => setbacks.push(error),
+      ...ports,
+    },
+  };
+}
+
+/** Runs a plan to its end, and keeps everything that came out of it. */
+export async function run(provider: Provider, options: RunOptions = {}): Promise<Outcome> {
+  const setbacks: unknown[] = [];
+  const execution = executionOf(provider, options, setbacks);
+  const { meter } = execution;
+  const events: WorkflowEvent[] = [];
+  const stream = runWorkflow(ORIGIN, execution);
+  try {
+    for (;;) {
+      const next = await stream.next();
+      if (next.done) return { events, state: next.value, error: null, meter, setbacks };
+      events.push(next.value);
+      options.onEvent?.(next.value);
+    }
+  } catch (error) {
+    return { events, state: null, error, meter, setbacks };
+  }
+}
+
+/** The steps of a run as words, in their order. */
+export function stepsOf(events: readonly WorkflowEvent[]): string[] {
+  return events.flatMap((event) =>
+    event.type === "step" ? [`${event.node} ${event.status}`] : [],
+  );
+}
+
+/** What clients read of the answer. */
+export function textOf(events: readonly WorkflowEvent[]): string {
+  return events.map((event) => (event.type === "token" ? event.content : "")).join("");
+}
+
+/** The answers of the calls, as they came. */
+export function resultsOf(
+  events: readonly WorkflowEvent[],
+): { tool_call_id: string; status: string; content: string }[] {
+  return events.flatMap((event) =>
+    event.type === "tool_result"
+      ? [{ tool_call_id: event.tool_call_id, status: event.status, content: event.content }]
+      : [],
+  );
+}
+
+/** The ids of the calls, in their order. */
+export function callIdsOf(events: readonly WorkflowEvent[]): string[] {
+  return events.flatMap((event) => (event.type === "tool_call" ? [event.tool_call_id] : []));
+}

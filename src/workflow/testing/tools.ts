@@ -1,0 +1,28 @@
+/** Tools and calls for tests. */
+import type { ToolCall } from "../../contract/messages.ts";
+import type { Tool } from "../ports/tools.ts";
+
+/** A tool of this name; without an `execute` it says what it was told. */
+export function tool(
+  name: string,
+  execute: Tool["execute"] = (args) => Promise.resolve(JSON.stringify(args)),
+): Tool {
+  return { name, description: `Does ${name}.`, parameters: { type: "object" }, execute };
+}
+
+/** A call of a tool. */
+export function call(
+  id: string,
+  name: string,
+  args: Readonly<Record<string, unknown>> = {},
+): ToolCall {
+  return { tool_call_id: id, name, arguments: args };
+}
+
+/** Calls of `echo`, each with its own id and argument. */
+export function echoCalls(count: number, from = 0): ToolCall[] {
+  return Array.from({ length: count }, (_, index) => {
+    const n = from + index + 1;
+    return call(`call_${n}`, "echo", { n });
+  });
+}
