@@ -20,8 +20,23 @@ export {
 } from "./fold.ts";
 export type { NumberedEvent, StreamOptions } from "./stream.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";
-export type { Conversation } from "../contract/conversations.ts";
-export type { BranchMessage, Citation, Message, Usage } from "../contract/messages.ts";
-export type { Problem } from "../contract/problems.ts";
+export type { Conversation, ConversationSettings } from "../contract/conversations.ts";
+export type {
+  AnsweredToolCall,
+  BranchMessage,
+  Citation,
+  Message,
+  Usage,
+} from "../contract/messages.ts";
+export type { FieldError, Problem } from "../contract/problems.ts";
+export type { ModelRef, Profile, ProfileRequest } from "../contract/profiles.ts";
 export type { ModelInfo, ProviderInfo } from "../contract/providers.ts";
-export type { Run } from "../contract/runs.ts";
+export type { Run, RunPlan, WorkflowCheck } from "../contract/runs.ts";
+export type {
+  Template,
+  TemplateChange,
+  TemplateCheck,
+  TemplateImport,
+  TemplateRequest,
+} from "../contract/templates.ts";
+export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";
