@@ -1,11 +1,13 @@
 /** Errors in plain words. */
 import { ChatterError, ConnectionError, type RunProblem } from "../../../src/client/index.ts";
+import { plainRule } from "./rules.ts";
 
 /** What went wrong, for a person. */
 export interface Explanation {
   readonly title: string;
+  /** Empty when the fields say it all. */
   readonly detail: string;
-  /** Fields that the server did not accept. */
+  /** Fields that the server did not accept, and why; empty where the detail tells. */
   readonly fields: readonly string[];
   readonly requestId: string | null;
 }
@@ -30,14 +32,40 @@ const TITLES: Partial<Record<RunProblem["code"], string>> = {
   WORKFLOW_EXECUTION_ERROR: "The answer could not be finished",
 };
 
+/** What went wrong in a run, by the name of its step. */
+const STEPS: Readonly<Record<string, string>> = {
+  memory: "Recalling the conversation failed.",
+  retrieve: "Searching the documents failed.",
+  model: "Asking the model failed.",
+  tools: "Using a tool failed.",
+};
+
+/** What the server says of a step where it must not say more. */
+const STEP_FAILED = /^The step "\w+" failed\.$/;
+
 /** A problem of the server in plain words, its own detail included. */
 export function explainProblem(problem: RunProblem): Explanation {
+  const fields = (problem.errors ?? []).map(
+    ({ path, message }) => `${path}: ${plainRule(message)}`,
+  );
+  // The detail of broken rules is the list of them once more; any other says itself what the fields are about.
+  const listed = problem.code === "WORKFLOW_VALIDATION_ERROR" && fields.length > 0;
   return {
     title: TITLES[problem.code] ?? problem.title,
-    detail: problem.detail,
-    fields: (problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`),
+    detail: listed ? "" : problem.detail,
+    fields: listed ? fields : [],
     requestId: problem.request_id ?? null,
   };
+}
+
+/** Why a run failed, and at which of its steps. */
+export function explainFailure(problem: RunProblem): Explanation {
+  const explanation = explainProblem(problem);
+  const step = STEPS[problem.failed_step ?? ""];
+  // The titles of a provider's failures name the model already.
+  if (step === undefined || problem.code.startsWith("PROVIDER_")) return explanation;
+  const said = explanation.detail.replace(STEP_FAILED, "");
+  return { ...explanation, detail: `${step} ${said}`.trim() };
 }
 
 /** Any error in plain words. */

@@ -2,9 +2,9 @@
 import { type ReactNode, useState } from "react";
 import type { Conversation } from "../../../src/client/index.ts";
 import { useApp } from "../state/app.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { ConfirmDialog } from "../ui/dialog.tsx";
 import { Menu } from "../ui/menu.tsx";
-import { saveFile } from "./save-file.ts";
+import { saveFile } from "../ui/save-file.ts";
 
 interface Props {
   conversation: Conversation;
@@ -55,7 +55,8 @@ interface DeleteProps {
 
 function DeleteDialog({ conversation, onClose }: DeleteProps): ReactNode {
   const { conversations, thread, newChat, announcement } = useApp();
-  const remove = async (list: HTMLElement | null): Promise<void> => {
+  const remove = async (): Promise<void> => {
+    const list = document.activeElement?.closest("nav");
     onClose();
     try {
       await conversations.remove(conversation.id);
@@ -68,21 +69,15 @@ function DeleteDialog({ conversation, onClose }: DeleteProps): ReactNode {
     }
   };
   return (
-    <Dialog title="Delete this conversation?" onClose={onClose} testId="delete-dialog">
-      <p>“{conversation.title}” and all of its messages will be gone. This cannot be taken back.</p>
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          Keep
-        </button>
-        <button
-          type="button"
-          className="button button-danger"
-          onClick={(event) => void remove(event.currentTarget.closest("nav"))}
-          data-testid="confirm-delete"
-        >
-          Delete
-        </button>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title="Delete this conversation?"
+      action="Delete"
+      otherwise="Keep"
+      testId="delete"
+      onConfirm={() => void remove()}
+      onClose={onClose}
+    >
+      “{conversation.title}” and all of its messages will be gone. This cannot be taken back.
+    </ConfirmDialog>
   );
 }

@@ -16,7 +16,7 @@ export function Notice({ what, children, testId }: Props): ReactNode {
       <Icon name="warning" />
       <div className="notice-text">
         <strong>{what.title}</strong>
-        <p>{what.detail}</p>
+        {what.detail !== "" && <p>{what.detail}</p>}
         {what.fields.length > 0 && (
           <ul>
             {what.fields.map((field) => (
