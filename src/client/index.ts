@@ -20,6 +20,7 @@ export {
 } from "./fold.ts";
 export type { NumberedEvent, StreamOptions } from "./stream.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";
+export type { ChatRequest } from "../contract/chat.ts";
 export type { Conversation, ConversationSettings } from "../contract/conversations.ts";
 export type {
   AnsweredToolCall,

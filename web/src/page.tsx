@@ -2,10 +2,12 @@
 import { type ReactNode, useRef, useState } from "react";
 import { useStore } from "./api/store.ts";
 import { Sidebar } from "./conversations/sidebar.tsx";
+import { OpenPanels } from "./panels.tsx";
 import { KeyPrompt } from "./settings/key-prompt.tsx";
 import { ShortcutsDialog } from "./settings/shortcuts-dialog.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { useApp } from "./state/app.ts";
+import { Spoken } from "./ui/spoken.tsx";
 import { useDrawer } from "./ui/use-drawer.ts";
 import { ThreadView } from "./thread/thread-view.tsx";
 
@@ -15,7 +17,7 @@ export function Page(): ReactNode {
   return (
     <>
       {locked ? <KeyPrompt /> : <Chat />}
-      <Announcements />
+      <Spoken testId="announcement" />
     </>
   );
 }
@@ -50,18 +52,8 @@ function Chat(): ReactNode {
       </a>
       <Sidebar searchField={search} drawer={drawer} onShortcuts={() => setShortcuts(true)} />
       <ThreadView drawer={drawer} composerField={composer} />
+      <OpenPanels />
       {shortcuts && <ShortcutsDialog onClose={() => setShortcuts(false)} />}
     </div>
-  );
-}
-
-/** Said by screen readers when it changes; never token by token. */
-function Announcements(): ReactNode {
-  const { announcement } = useApp();
-  const text = useStore(announcement, (value) => value);
-  return (
-    <output className="sr-only" aria-live="polite" data-testid="announcement">
-      {text}
-    </output>
   );
 }

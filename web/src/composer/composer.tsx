@@ -4,6 +4,7 @@ import { useStore } from "../api/store.ts";
 import { useApp } from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
+import { ComposerChoice } from "../workflows/composer-choice.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { useDraft } from "./use-draft.ts";
 import "./composer.css";
@@ -48,6 +49,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
         }}
       />
       <div className="composer-foot">
+        <ComposerChoice />
         <ModelPicker />
         <span className="spring" />
         <ComposerButtons empty={text.trim() === ""} />

@@ -7,10 +7,11 @@ import { validChoice } from "../state/models.ts";
 import type { ModelChoice } from "../state/preferences.ts";
 
 export function ModelPicker(): ReactNode {
-  const { models, preferences } = useApp();
+  const { models, preferences, answering } = useApp();
   const list = useStore(models.state, (state) => state);
   const wanted = useStore(preferences.state, (state) => state.model);
   const chosen = validChoice(list, wanted);
+  const planned = useStore(answering.preview.state, ({ plan }) => plan?.model ?? null);
   const byProvider = useMemo(() => group(list.providers, list.models), [list]);
   return (
     <label className="model-picker">
@@ -21,7 +22,7 @@ export function ModelPicker(): ReactNode {
         onFocus={() => void models.load()}
         onChange={(event) => preferences.setModel(choiceOf(event.target.value))}
       >
-        <option value="">{defaultLabel(list.providers)}</option>
+        <option value="">{defaultLabel(planned ?? ownModelOf(list.providers))}</option>
         {byProvider.map(({ provider, models: own }) => (
           <optgroup key={provider.name} label={labelOf(provider)} disabled={!provider.reachable}>
             {own.map((model) => (
@@ -50,9 +51,13 @@ function labelOf(provider: ProviderInfo): string {
   return provider.reachable ? provider.name : `${provider.name} (not reachable)`;
 }
 
-function defaultLabel(providers: readonly ProviderInfo[]): string {
-  const model = providers.find((provider) => provider.default)?.default_model;
-  return model ? `Default: ${model}` : "Default model";
+/** What a profile, a template or the server names where nobody chooses. */
+function defaultLabel(model: string | null): string {
+  return model === null ? "Default model" : `Default: ${model}`;
+}
+
+function ownModelOf(providers: readonly ProviderInfo[]): string | null {
+  return providers.find((provider) => provider.default)?.default_model ?? null;
 }
 
 function valueOf(choice: ModelChoice): string {

@@ -14,12 +14,24 @@ const THEMES: readonly { theme: Theme; icon: IconName; label: string }[] = [
 ];
 
 export function SettingsBar({ onShortcuts }: { onShortcuts: () => void }): ReactNode {
-  const { session } = useApp();
+  const { session, panels } = useApp();
   const signedIn = useStore(session.state, (state) => state.key !== null);
   return (
     <div className="settings-bar">
       <ThemeChoice />
       <span className="spring" />
+      <IconButton
+        icon="person"
+        label="Profiles"
+        onClick={() => panels.open("profiles")}
+        data-testid="profiles"
+      />
+      <IconButton
+        icon="layers"
+        label="Templates"
+        onClick={() => panels.open("templates")}
+        data-testid="templates"
+      />
       <IconButton
         icon="keyboard"
         label="Keyboard shortcuts"

@@ -2,8 +2,11 @@
 import { createContext, use } from "react";
 import { createSession, type Session } from "../api/session.ts";
 import { createStore, type Store } from "../api/store.ts";
+import { createDraftSettings } from "./answer-settings.ts";
+import { type Answering, createAnswering } from "./answering.ts";
 import { type ConversationList, createConversationList } from "./conversations.ts";
 import { createModelList, type ModelList, validChoice } from "./models.ts";
+import { createPanels, type Panels } from "./panels.ts";
 import { createPreferences, type PreferenceStore } from "./preferences.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createThread, type Thread } from "./thread.ts";
@@ -15,6 +18,8 @@ export interface App {
   readonly models: ModelList;
   readonly conversations: ConversationList;
   readonly thread: Thread;
+  readonly answering: Answering;
+  readonly panels: Panels;
   /** What a screen reader is to say next. */
   readonly announcement: Store<string>;
   readonly newChat: () => void;
@@ -28,12 +33,21 @@ export function createApp(): App {
   const models = createModelList(session.client);
   const conversations = createConversationList(session.client);
   const announcement = createStore("");
+  const draft = createDraftSettings();
+  const onChanged = (): void => void conversations.refresh();
   const thread = createThread({
     client: session.client,
+    draft,
     model: () => validChoice(models.state.get(), preferences.state.get().model),
     onMoved: (conversationId, leaf, replace) => router.go({ conversationId, leaf }, { replace }),
-    onChanged: () => void conversations.refresh(),
+    onChanged,
     onAnswered: (view) => announcement.set(spoken(view.status, view.content)),
+  });
+  const answering = createAnswering({
+    client: session.client,
+    thread: thread.state,
+    draft,
+    onChanged,
   });
   const openRoute = (): void => {
     const { conversationId, leaf } = router.route.get();
@@ -48,6 +62,7 @@ export function createApp(): App {
   readAll();
   onceBack(session, () => {
     readAll();
+    answering.preview.refresh();
     if (thread.state.get().phase === "failed") thread.reload();
   });
   return {
@@ -57,6 +72,8 @@ export function createApp(): App {
     models,
     conversations,
     thread,
+    answering,
+    panels: createPanels(),
     announcement,
     newChat: () => router.go({ conversationId: null, leaf: null }),
   };

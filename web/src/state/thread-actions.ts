@@ -1,7 +1,8 @@
 /** What a person can do in a conversation. */
-import type { BranchMessage, ChatInput, Run } from "../../../src/client/index.ts";
-import { acceptedMessage, cutAfter, cutBefore, findLeaf } from "./branches.ts";
-import { refreshConversation, type ThreadCore } from "./thread-core.ts";
+import type { BranchMessage } from "../../../src/client/index.ts";
+import { cutAfter, findLeaf } from "./branches.ts";
+import { edit, send } from "./send.ts";
+import { attempt, modelChoice, type ThreadCore } from "./thread-core.ts";
 
 export interface ThreadActions {
   /** Sends a message. False when the server did not take it: the text is then still the sender's. */
@@ -22,9 +23,6 @@ export interface ThreadActions {
   readonly dismissError: () => void;
 }
 
-/** The first message of a conversation has no parent; an edited one begins a tree of its own. */
-const ROOT = "root";
-
 /** Builds the actions over what a thread shares with them. None of them rejects. */
 export function createThreadActions(core: ThreadCore): ThreadActions {
   return {
@@ -40,84 +38,9 @@ export function createThreadActions(core: ThreadCore): ThreadActions {
   };
 }
 
-/** Runs an action and shows its error, unless the conversation was left meanwhile. */
-async function attempt<T>(core: ThreadCore, action: () => Promise<T>): Promise<T | null> {
-  const signal = core.signal();
-  core.state.patch({ error: null });
-  try {
-    const result = await action();
-    return signal.aborted ? null : result;
-  } catch (error) {
-    if (!signal.aborted) core.state.patch({ error });
-    return null;
-  }
-}
-
-function choice(core: ThreadCore): Pick<ChatInput, "provider" | "model"> {
-  return core.ports.model() ?? {};
-}
-
-async function send(core: ThreadCore, text: string): Promise<boolean> {
-  const { live, outgoing, conversationId, messages } = core.state.get();
-  // Behind a run under way the server finds the place itself, when that run has ended.
-  const waits = live !== null;
-  if (outgoing !== null) return false;
-  const parent = messages.at(-1)?.id ?? null;
-  core.state.patch({ outgoing: text });
-  const run = await attempt(core, () =>
-    core.ports.client.chatInBackground({
-      message: text,
-      ...(conversationId === null ? {} : { conversation_id: conversationId }),
-      ...(parent === null || waits ? {} : { parent_id: parent }),
-      ...choice(core),
-    }),
-  );
-  if (core.state.get().outgoing === text) core.state.patch({ outgoing: null });
-  if (!run) return false;
-  accept(core, run, acceptedMessage(run, text, parent));
-  return true;
-}
-
-/** Shows an accepted message: as the end of the branch, or in the queue behind a run under way. */
-function accept(core: ThreadCore, run: Run, message: BranchMessage): void {
-  const { live, queue, messages, conversationId, visit } = core.state.get();
-  core.ports.onChanged();
-  if (live !== null) {
-    core.state.patch({ queue: [...queue, { runId: run.id, message }] });
-    return;
-  }
-  core.state.patch({
-    phase: "ready",
-    conversationId: run.conversation_id,
-    leaf: null,
-    messages: [...messages, message],
-    visit: visit + 1,
-  });
-  core.ports.onMoved(run.conversation_id, null, conversationId !== null);
-  if (conversationId === null) void refreshConversation(core);
-  core.follow(run);
-}
-
-async function edit(core: ThreadCore, message: BranchMessage, text: string): Promise<boolean> {
-  const run = await attempt(core, () =>
-    core.ports.client.chatInBackground({
-      message: text,
-      conversation_id: message.conversation_id,
-      parent_id: message.parent_id ?? ROOT,
-      ...choice(core),
-    }),
-  );
-  if (!run) return false;
-  const messages = cutBefore(core.state.get().messages, message.id);
-  // What was under way belongs to the branch that is left here; it goes on without being watched.
-  core.state.patch({ messages, live: null, queue: [], failure: null });
-  accept(core, run, acceptedMessage(run, text, message.parent_id, message.sibling_ids));
-  return true;
-}
-
 async function regenerate(core: ThreadCore, message: BranchMessage): Promise<void> {
   const run = await attempt(core, () =>
-    core.ports.client.regenerateInBackground(message.id, choice(core)),
+    core.ports.client.regenerateInBackground(message.id, modelChoice(core)),
   );
   if (!run) return;
   core.state.patch({

@@ -1,6 +1,7 @@
 /** What the parts of a thread share. */
-import type { AnswerView, Client, Run } from "../../../src/client/index.ts";
+import type { AnswerView, ChatInput, Client, Run } from "../../../src/client/index.ts";
 import type { Store } from "../api/store.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { ModelChoice } from "./preferences.ts";
 import type { ThreadState } from "./thread-state.ts";
 
@@ -9,6 +10,8 @@ export interface ThreadPorts {
   readonly client: Client;
   /** The model to ask; null leaves it to the server. */
   readonly model: () => ModelChoice | null;
+  /** The settings of a conversation that is about to begin. */
+  readonly draft: Store<AnswerSettings>;
   /** The conversation (and branch) on the screen has changed by something done in it. */
   readonly onMoved: (conversationId: string, leaf: string | null, replace: boolean) => void;
   /** Something in the list of conversations may look different now. */
@@ -34,4 +37,22 @@ export async function refreshConversation(core: ThreadCore): Promise<void> {
     .getConversation(conversationId)
     .catch(() => core.state.get().conversation);
   if (core.state.get().conversationId === conversationId) core.state.patch({ conversation });
+}
+
+/** Runs an action and shows its error, unless the conversation was left meanwhile. */
+export async function attempt<T>(core: ThreadCore, action: () => Promise<T>): Promise<T | null> {
+  const signal = core.signal();
+  core.state.patch({ error: null });
+  try {
+    const result = await action();
+    return signal.aborted ? null : result;
+  } catch (error) {
+    if (!signal.aborted) core.state.patch({ error });
+    return null;
+  }
+}
+
+/** The model to ask, as a request names it; nothing leaves it to the server. */
+export function modelChoice(core: ThreadCore): Pick<ChatInput, "provider" | "model"> {
+  return core.ports.model() ?? {};
 }

@@ -7,8 +7,13 @@ import { useApp } from "../state/app.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 
 export function ThreadHeader({ onMenu }: { onMenu: () => void }): ReactNode {
-  const { thread, newChat } = useApp();
+  const { thread, panels, newChat } = useApp();
   const conversation = useStore(thread.state, (state) => state.conversation);
+  // One that could not be read has nothing to be set.
+  const unknown = useStore(
+    thread.state,
+    (state) => state.conversationId !== null && state.conversation === null,
+  );
   const [renaming, setRenaming] = useState<string | null>(null);
   const title = conversation?.title ?? null;
   useEffect(() => {
@@ -29,6 +34,13 @@ export function ThreadHeader({ onMenu }: { onMenu: () => void }): ReactNode {
         <h1 data-testid="title">{title ?? ""}</h1>
       )}
       <span className="spring" />
+      <IconButton
+        icon="sliders"
+        label="Conversation settings"
+        disabled={unknown}
+        onClick={() => panels.open("settings")}
+        data-testid="settings"
+      />
       {conversation && (
         <ConversationMenu
           conversation={conversation}

@@ -1,9 +1,11 @@
 /** The open conversation. */
 import { type ReactNode, useEffect, useRef } from "react";
+import { ChatterError } from "../../../src/client/index.ts";
 import { explain } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
 import { Composer, JumpButton } from "../composer/composer.tsx";
 import { useApp } from "../state/app.ts";
+import type { ThreadState } from "../state/thread-state.ts";
 import type { Drawer } from "../ui/use-drawer.ts";
 import { Notice } from "../ui/notice.tsx";
 import { MessageList } from "./message-list.tsx";
@@ -20,8 +22,7 @@ interface Props {
 
 export function ThreadView({ drawer, composerField }: Props): ReactNode {
   const { thread } = useApp();
-  const phase = useStore(thread.state, (state) => state.phase);
-  const sending = useStore(thread.state, (state) => state.outgoing !== null);
+  const empty = useStore(thread.state, isEmpty);
   const visit = useStore(thread.state, (state) => state.visit);
   const firstId = useStore(thread.state, (state) => state.messages[0]?.id ?? null);
   const { scroller, content, away, jump } = useAutoscroll(visit, firstId);
@@ -32,7 +33,7 @@ export function ThreadView({ drawer, composerField }: Props): ReactNode {
       <Offline />
       <div className="thread-scroller" ref={scroller} data-testid="scroller">
         <div className="thread-content" ref={content}>
-          {phase === "new" && !sending ? <Welcome field={composerField} /> : <MessageList />}
+          {empty ? <Welcome field={composerField} /> : <MessageList />}
         </div>
       </div>
       <div className="thread-foot">
@@ -44,13 +45,24 @@ export function ThreadView({ drawer, composerField }: Props): ReactNode {
   );
 }
 
+/** Whether there is nothing yet: before the first message, and in a conversation that was made without one. */
+function isEmpty({ phase, messages, outgoing, live }: ThreadState): boolean {
+  const known = phase === "new" || phase === "ready";
+  return known && messages.length === 0 && outgoing === null && live === null;
+}
+
 /** Something that a person asked for did not work. */
 function ActionProblem(): ReactNode {
-  const { thread } = useApp();
+  const { thread, panels } = useApp();
   const error = useStore(thread.state, (state) => (state.phase === "failed" ? null : state.error));
   if (error === null) return null;
   return (
     <Notice what={explain(error)} testId="action-problem">
+      {error instanceof ChatterError && error.code === "WORKFLOW_CONFIG_ERROR" && (
+        <button type="button" className="button" onClick={() => panels.open("settings")}>
+          Conversation settings
+        </button>
+      )}
       <button type="button" className="button" onClick={thread.dismissError}>
         Dismiss
       </button>

@@ -1,0 +1,41 @@
+/** The tools and retrievers that a template needs, where its workflow uses any. */
+import type { ReactNode } from "react";
+import { AreaField } from "../forms/field.tsx";
+import type { Catalogue } from "../state/answer-settings.ts";
+import type { TemplateTexts } from "./template-texts.ts";
+
+interface Props {
+  texts: TemplateTexts;
+  catalogue: Catalogue;
+  onChange: (fields: Partial<TemplateTexts>) => void;
+}
+
+/** A field stays as long as there is something in it: what the workflow does not use has to be taken out by hand. */
+export function ResourceFields({ texts, catalogue, onChange }: Props): ReactNode {
+  const workflow = catalogue.workflows.find(({ type }) => type === texts.workflow);
+  const needs = (resource: string): boolean => workflow?.required.includes(resource) ?? false;
+  return (
+    <>
+      {(needs("tools") || texts.tools !== "") && (
+        <AreaField
+          path="required_tools"
+          label="Tools"
+          hint="Their names, one a line. Without any, the model may call all that there are."
+          rows={2}
+          value={texts.tools}
+          onChange={(tools) => onChange({ tools })}
+        />
+      )}
+      {(needs("retriever") || texts.retrievers !== "") && (
+        <AreaField
+          path="required_retrievers"
+          label="Retrievers"
+          hint="Their names, one a line. The first is searched."
+          rows={2}
+          value={texts.retrievers}
+          onChange={(retrievers) => onChange({ retrievers })}
+        />
+      )}
+    </>
+  );
+}
