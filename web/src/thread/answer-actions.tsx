@@ -7,7 +7,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import type { Answer } from "./answer.ts";
 import { BranchSwitcher } from "./branch-switcher.tsx";
-import { figuresOf } from "./figures.ts";
+import { FiguresButton } from "./figures-button.tsx";
 
 interface Props {
   message: BranchMessage;
@@ -35,7 +35,7 @@ export function AnswerActions({ message, answer }: Props): ReactNode {
         onClick={() => void thread.fork(message)}
         data-testid="fork"
       />
-      <Figures answer={answer} />
+      <FiguresButton answer={answer} runId={message.run_id} />
     </div>
   );
 }
@@ -60,14 +60,5 @@ function Thumbs({ message }: { message: BranchMessage }): ReactNode {
         data-testid="rate-down"
       />
     </>
-  );
-}
-
-function Figures({ answer }: { answer: Answer }): ReactNode {
-  const { short, long } = figuresOf(answer);
-  return (
-    <span className="figures" title={long} data-testid="figures">
-      {short}
-    </span>
   );
 }

@@ -1,6 +1,6 @@
-/** What stands around an answer's text: reasoning, tools, sources. */
+/** What stands around an answer's text: reasoning and sources. */
 import type { ReactNode } from "react";
-import type { Citation, ToolCallView } from "../../../src/client/index.ts";
+import type { Citation } from "../../../src/client/index.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 
 /** Folded away, but there; it opens by itself while nothing else is to be seen. */
@@ -12,28 +12,6 @@ export function Reasoning({ text, live }: { text: string; live: boolean }): Reac
       <Markdown text={text} live={false} />
     </details>
   );
-}
-
-const TOOL_STATUS: Readonly<Record<ToolCallView["status"], string>> = {
-  pending: "running",
-  approval: "waits for approval",
-  ok: "done",
-  error: "failed",
-  denied: "denied",
-  timeout: "timed out",
-  limit: "limit reached",
-};
-
-export function ToolCalls({ calls }: { calls: readonly ToolCallView[] }): ReactNode {
-  return calls.map((call) => (
-    <details key={call.tool_call_id} className="tool-call" data-testid="tool-call">
-      <summary>
-        <code>{call.name}</code> {TOOL_STATUS[call.status]}
-      </summary>
-      <pre>{JSON.stringify(call.arguments, null, 2)}</pre>
-      {call.result !== null && <pre>{call.result}</pre>}
-    </details>
-  ));
 }
 
 export function Sources({ citations }: { citations: readonly Citation[] }): ReactNode {

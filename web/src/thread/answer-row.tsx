@@ -1,11 +1,14 @@
 /** One answer of the assistant. */
 import { memo, type ReactNode } from "react";
-import type { BranchMessage } from "../../../src/client/index.ts";
+import type { BranchMessage, StepView } from "../../../src/client/index.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import { useSecondsSinceShown } from "../ui/use-ticking.ts";
 import type { Answer } from "./answer.ts";
 import { AnswerActions } from "./answer-actions.tsx";
-import { Reasoning, Sources, ToolCalls } from "./answer-parts.tsx";
+import { Reasoning, Sources } from "./answer-parts.tsx";
+import { Steps } from "./steps.tsx";
+import { ToolCalls } from "./tool-calls.tsx";
+import "./answer.css";
 
 interface Props {
   answer: Answer;
@@ -32,7 +35,7 @@ export const AnswerRow = memo(function AnswerRow({ answer, message, last }: Prop
           <Markdown text={answer.content} live={live} />
         </div>
         <Sources citations={answer.citations} />
-        {answer.activity !== null && <Activity what={answer.activity} />}
+        {answer.activity !== null && <Activity what={answer.activity} steps={answer.steps} />}
         {answer.status === "partial" && <p className="cut-short">Stopped before its end</p>}
         {message && <AnswerActions message={message} answer={answer} />}
       </article>
@@ -42,13 +45,20 @@ export const AnswerRow = memo(function AnswerRow({ answer, message, last }: Prop
 
 const LONG_WAIT_SECONDS = 4;
 
-function Activity({ what }: { what: string }): ReactNode {
+interface ActivityProps {
+  what: string;
+  steps: readonly StepView[];
+}
+
+/** What goes on, and what is done; the actions take its place when the answer is there. */
+function Activity({ what, steps }: ActivityProps): ReactNode {
   const seconds = useSecondsSinceShown();
   return (
-    <p className="activity" data-testid="activity">
+    <div className="activity" data-testid="activity">
       <span className="pulse" aria-hidden="true" />
-      {what}
+      <span>{what}</span>
       {seconds >= LONG_WAIT_SECONDS && <span className="seconds">{seconds} s</span>}
-    </p>
+      <Steps steps={steps} />
+    </div>
   );
 }

@@ -1,12 +1,26 @@
 /** What a row needs to show an answer, whether it is stored or still coming in. */
-import type { BranchMessage, Citation, ToolCallView, Usage } from "../../../src/client/index.ts";
+import type {
+  AnsweredToolCall,
+  BranchMessage,
+  Citation,
+  StepView,
+  ToolCallView,
+  Usage,
+} from "../../../src/client/index.ts";
 import type { LiveAnswer } from "../state/thread-state.ts";
+
+/** A tool call; `cut` where the answer was stopped before its result came. */
+export interface ToolCallLine extends Omit<ToolCallView, "status"> {
+  readonly status: ToolCallView["status"] | "cut";
+}
 
 export interface Answer {
   readonly content: string;
   readonly reasoning: string;
   readonly citations: readonly Citation[];
-  readonly toolCalls: readonly ToolCallView[];
+  readonly toolCalls: readonly ToolCallLine[];
+  /** What has been done so far; empty for a stored answer. */
+  readonly steps: readonly StepView[];
   readonly usage: Usage | null;
   readonly model: string | null;
   readonly responseTimeMs: number | null;
@@ -25,12 +39,8 @@ export function answerOfMessage(message: BranchMessage): Answer {
     content: message.content,
     reasoning: message.reasoning ?? "",
     citations: message.citations ?? [],
-    toolCalls: (message.tool_calls ?? []).map((call) => ({
-      ...call,
-      status: "ok",
-      result: null,
-      durationMs: null,
-    })),
+    toolCalls: (message.tool_calls ?? []).map(lineOf),
+    steps: [],
     usage: message.usage,
     model: message.model,
     responseTimeMs: message.response_time_ms,
@@ -41,6 +51,10 @@ export function answerOfMessage(message: BranchMessage): Answer {
   return answer;
 }
 
+function lineOf({ status, content, duration_ms, ...call }: AnsweredToolCall): ToolCallLine {
+  return { ...call, status: status ?? "cut", result: content, durationMs: duration_ms };
+}
+
 /** An answer under way. */
 export function answerOfView(live: LiveAnswer): Answer {
   const { view } = live;
@@ -49,6 +63,7 @@ export function answerOfView(live: LiveAnswer): Answer {
     reasoning: view.reasoning,
     citations: view.citations,
     toolCalls: view.toolCalls,
+    steps: view.steps,
     usage: view.usage,
     model: view.model,
     responseTimeMs: view.message?.response_time_ms ?? null,
@@ -63,8 +78,16 @@ function activityOf({ view, connection, stopping }: LiveAnswer): string {
   if (view.status === "queued") return "Waiting for its turn";
   if (view.status === "waiting") return "Waiting for approval";
   const step = view.steps.findLast((one) => one.status === "started")?.node;
+  if (step === "memory") return "Recalling the conversation";
   if (step === "retrieve") return "Searching the documents";
-  if (step === "tools") return "Using a tool";
+  if (step === "tools") return toolsAtWork(view.toolCalls);
   if (view.content === "") return view.reasoning === "" ? "Thinking" : "Reasoning";
   return view.restarts > 0 ? "Answering again after a restart" : "Answering";
+}
+
+const LIST = new Intl.ListFormat("en-GB");
+
+function toolsAtWork(calls: readonly ToolCallView[]): string {
+  const names = calls.filter(({ status }) => status === "pending").map(({ name }) => name);
+  return names.length === 0 ? "Using tools" : `Using ${LIST.format(new Set(names))}`;
 }

@@ -1,7 +1,7 @@
 /** The messages of the branch, the answer under way, and what waits behind it. */
 import type { ReactNode } from "react";
 import type { BranchMessage } from "../../../src/client/index.ts";
-import { explain, explainProblem } from "../api/errors.ts";
+import { explain, explainFailure } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
 import { useApp } from "../state/app.ts";
 import type { LiveAnswer } from "../state/thread-state.ts";
@@ -68,7 +68,7 @@ function Ending(): ReactNode {
   );
   if (failure) {
     return (
-      <Notice what={explainProblem(failure.problem)} testId="run-problem">
+      <Notice what={explainFailure(failure.problem)} testId="run-problem">
         {retry}
       </Notice>
     );
