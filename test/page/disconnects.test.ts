@@ -14,6 +14,9 @@ const PAGES = 5;
 const LONGEST_LIFE_MS = 250;
 const TIMEOUT_MS = 180_000;
 
+/** The header of a stream. The page's own script names the media type as well, and must not be cut off. */
+const EVENTS = /^content-type: text\/event-stream/im;
+
 /** Passes bytes on to a server, and cuts connections that carry events at a random moment. */
 async function startCuttingProxy(target: URL): Promise<{
   url: string;
@@ -37,7 +40,7 @@ async function startCuttingProxy(target: URL): Promise<{
     client.on("data", (bytes) => upstream.write(bytes));
     upstream.on("data", (bytes) => {
       client.write(bytes);
-      if (doomed || cuts >= CUTS || !bytes.includes("text/event-stream")) return;
+      if (doomed || cuts >= CUTS || !EVENTS.test(bytes.toString("latin1"))) return;
       doomed = true;
       setTimeout(() => {
         // An answer that is over has nothing left to lose.

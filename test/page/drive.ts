@@ -38,3 +38,35 @@ export async function titles(page: Page): Promise<string[]> {
   const all = await page.getByTestId("conversation-row").allInnerTexts();
   return all.map((title) => title.trim());
 }
+
+/** Opens the choice of how to answer, and waits until it is known what can run. */
+export async function openChoices(page: Page): Promise<void> {
+  await page.getByTestId("how").click();
+  await page.getByTestId("choice-customer_support").filter({ hasText: "Needs" }).waitFor();
+}
+
+/** Chooses a workflow or a template beside the message field. */
+export async function choose(page: Page, name: string): Promise<void> {
+  await openChoices(page);
+  await page.getByTestId(`choice-${name}`).click();
+}
+
+/** Opens the settings, fills some of their fields by path, and saves. */
+export async function setSettings(
+  page: Page,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> {
+  await page.getByTestId("settings").click();
+  await fill(page, fields);
+  await page.getByTestId("settings-save").click();
+}
+
+/** Fills fields by their paths. */
+export async function fill(
+  within: Page | Locator,
+  fields: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [path, text] of Object.entries(fields)) {
+    await within.getByTestId(`field-${path}`).fill(text);
+  }
+}

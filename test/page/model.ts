@@ -2,9 +2,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/** What a server asks of it. */
+interface Asked {
+  readonly model: string;
+  readonly temperature?: number;
+  readonly messages: readonly { readonly role: string; readonly content: string | null }[];
+}
+
 export interface TestModel {
   /** The base URL for the server's configuration. */
   readonly url: string;
+  /** What it was asked for an answer, the newest last. */
+  readonly asked: Asked[];
   /** The next this many requests fail. */
   failures: number;
   readonly stop: () => Promise<void>;
@@ -42,22 +51,38 @@ function answerTo(question: string): string {
   return `You said: ${question}`;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const { messages } = JSON.parse(Buffer.concat(chunks).toString()) as {
-    messages: { content: string }[];
-  };
+/** The calls that a message orders: `use the_tool {"with": "these"}`, as many as it likes. */
+function callsIn(question: string): object[] {
+  return [...question.matchAll(/use (\w+) (\{.*?\})/g)].map(([, name, args], index) => ({
+    index,
+    id: `call_${index}`,
+    type: "function",
+    function: { name, arguments: args },
+  }));
+}
+
+async function answer({ messages }: Asked, response: ServerResponse): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream" });
   const send = (data: object): boolean => response.write(`data: ${JSON.stringify(data)}\n\n`);
-  for (const content of answerTo(messages.at(-1)?.content ?? "").match(/\s*\S+|\s+$/g) ?? []) {
+  const { role, content: last } = messages.at(-1) ?? { role: "user", content: "" };
+  const calls = role === "user" ? callsIn(last ?? "") : [];
+  if (calls.length > 0) send({ choices: [{ index: 0, delta: { tool_calls: calls } }] });
+  const text = role === "tool" ? `The tools said: ${last}` : answerTo(last ?? "");
+  for (const content of calls.length > 0 ? [] : (text.match(/\s*\S+|\s+$/g) ?? [])) {
     if (response.destroyed) return;
     send({ choices: [{ index: 0, delta: { content } }] });
     await new Promise((resolve) => setTimeout(resolve, WORD_MS));
   }
-  send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+  const reason = calls.length > 0 ? "tool_calls" : "stop";
+  send({ choices: [{ index: 0, delta: {}, finish_reason: reason }] });
   send({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 } });
   response.end("data: [DONE]\n\n");
+}
+
+async function readBody(request: IncomingMessage): Promise<Asked> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString()) as Asked;
 }
 
 /** Starts it on a free port. */
@@ -71,12 +96,18 @@ export async function startModel(): Promise<TestModel> {
       const body = JSON.stringify({ error: { message: "out for lunch" } });
       response.writeHead(400, { "content-type": "application/json" }).end(body);
     } else {
-      answer(request, response).catch(() => response.destroy());
+      const reply = async (): Promise<void> => {
+        const body = await readBody(request);
+        model.asked.push(body);
+        await answer(body, response);
+      };
+      reply().catch(() => response.destroy());
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const model: TestModel = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    asked: [],
     failures: 0,
     stop: () =>
       new Promise((resolve) => {

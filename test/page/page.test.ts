@@ -1,48 +1,18 @@
 /** The page in a real browser, on a real server. */
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
-import { createClient } from "../../src/client/index.ts";
-import { startServer, type TestServer } from "../support/server.ts";
-import { ensureBuilt } from "./built.ts";
-import { launchChromium, openPage, type WatchedPage } from "./chromium.ts";
+import { describe, expect, test } from "vitest";
+import { startServer } from "../support/server.ts";
+import { openPage } from "./chromium.ts";
 import { contentOf, expectAnswer, pick, rows, send, titles, WAIT_MS } from "./drive.ts";
-import { startModel, type TestModel } from "./model.ts";
+import { usePageStage } from "./stage.ts";
 
-let browser: Browser;
-let model: TestModel;
-let server: TestServer;
-let watched: WatchedPage;
-
-beforeAll(async () => {
-  await ensureBuilt();
-  [browser, model] = await Promise.all([launchChromium(), startModel()]);
-  server = await startServer({ upstream: model.url });
-});
-
-afterAll(async () => {
-  await browser.close();
-  await Promise.all([server.stop(), model.stop()]);
-});
-
-beforeEach(async () => {
-  watched = await openPage(browser, server.url);
-});
-
-/** Whatever a test did: no error, no violation of the policy, and no request to another host. */
-afterEach(async () => {
-  await watched.close();
-  const { complaints, strangers } = watched;
-  if (complaints.length + strangers.length > 0) {
-    throw new Error(["The page misbehaved:", ...complaints, ...strangers].join("\n"));
-  }
-});
+const stage = usePageStage((upstream) => startServer({ upstream }));
 
 const words = (count: number): string =>
   Array.from({ length: count }, (_, i) => `word${i}`).join(" ");
 
 describe("asking", () => {
   test("a message is answered piece by piece, and gets an address of its own", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "a long story");
     const content = rows(page, "assistant").getByTestId("content");
     await content.filter({ hasText: "word3" }).waitFor();
@@ -50,12 +20,14 @@ describe("asking", () => {
     expect(new URL(page.url()).pathname).toMatch(/^\/c\/conv_/);
     await expectAnswer(page, /word149/);
     expect(await contentOf(rows(page, "assistant"))).toBe(words(150));
-    expect(await page.getByTestId("figures").innerText()).toMatch(/^stub · .+ · 12 tokens$/);
+    expect(await page.getByTestId("figures").innerText()).toMatch(
+      /^stub · .+ · 7 tokens in, 5 out$/,
+    );
     expect(await page.getByTestId("announcement").innerText()).toBe("The answer is complete.");
   });
 
   test("Markdown is drawn, and nothing in it runs or reaches outside", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "something rich");
     await expectAnswer(page, "A heading");
     const answer = rows(page, "assistant");
@@ -69,7 +41,7 @@ describe("asking", () => {
   });
 
   test("an answer can be stopped; what is there stays", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "a long story");
     await rows(page, "assistant").filter({ hasText: "word5" }).waitFor();
     await page.getByTestId("stop").click();
@@ -82,7 +54,7 @@ describe("asking", () => {
   });
 
   test("a reload in the middle of an answer goes on where it was", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "a long story");
     for (const word of ["word4", "word40", "word80"]) {
       await rows(page, "assistant").filter({ hasText: word }).waitFor();
@@ -94,7 +66,7 @@ describe("asking", () => {
   });
 
   test("a message sent during an answer waits for its turn, also over a reload", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "a long story");
     await rows(page, "assistant").filter({ hasText: "word1" }).waitFor();
     await send(page, "and then this");
@@ -107,8 +79,8 @@ describe("asking", () => {
   });
 
   test("a provider's failure is told in plain words, and trying again helps", async () => {
-    const { page } = watched;
-    model.failures = 1;
+    const { page } = stage;
+    stage.model.failures = 1;
     await send(page, "hello");
     const problem = page.getByTestId("run-problem");
     await problem.waitFor();
@@ -122,7 +94,7 @@ describe("asking", () => {
   });
 
   test("the chosen model is asked, and remembered", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await page.getByTestId("model").selectOption({ label: "other" });
     await page.reload();
     await send(page, "hello");
@@ -133,7 +105,7 @@ describe("asking", () => {
 
 describe("branches", () => {
   test("an edited message is a branch, and one can go back and forth", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "first");
     await expectAnswer(page, "You said: first");
     await send(page, "second");
@@ -158,7 +130,7 @@ describe("branches", () => {
   });
 
   test("another answer stands beside the first", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "hello");
     await expectAnswer(page, "You said: hello");
     await page.getByTestId("regenerate").click();
@@ -170,7 +142,7 @@ describe("branches", () => {
   });
 
   test("a fork is a conversation of its own", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "to be forked");
     await expectAnswer(page, "You said: to be forked");
     const before = page.url();
@@ -183,7 +155,7 @@ describe("branches", () => {
 
 describe("conversations", () => {
   test("are renamed, found, and deleted after a question", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await send(page, "about zebras");
     await expectAnswer(page, "You said: about zebras");
     await pick(page, "about zebras", "rename");
@@ -204,14 +176,14 @@ describe("conversations", () => {
   });
 
   test("a long one opens at its end; what is older comes when it is wanted, and nothing jumps", async () => {
-    const { page } = watched;
-    const client = createClient({ baseUrl: server.url });
+    const { page } = stage;
+    const { client } = stage;
     let id = "";
     for (let turn = 0; turn < 40; turn++) {
       const conversation = id === "" ? {} : { conversation_id: id };
       id = (await client.chat({ message: `m${turn}`, ...conversation })).conversation_id;
     }
-    await page.goto(`${server.url}/c/${id}`);
+    await page.goto(`${stage.url}/c/${id}`);
     await expectAnswer(page, "You said: m39");
     expect(await page.getByTestId("message").count()).toBe(50);
     const oldest = page.getByTestId("message").filter({ hasText: "You said: m15" });
@@ -226,18 +198,17 @@ describe("conversations", () => {
   });
 
   test("an address that leads nowhere says so", async () => {
-    const { page } = watched;
-    await page.goto(`${server.url}/c/conv_01ARZ3NDEKTSV4RRFFQ69G5FAV`);
+    const { page } = stage;
+    stage.expectRefusal(404);
+    await page.goto(`${stage.url}/c/conv_01ARZ3NDEKTSV4RRFFQ69G5FAV`);
     await page.getByTestId("reading-failed").waitFor();
     expect(await page.getByTestId("reading-failed").innerText()).toContain("This is not here");
-    // The browser itself reports an answer of 404.
-    watched.complaints.length = 0;
   });
 });
 
 describe("looks and keys", () => {
   test("dark and light: the system's choice, or one's own", async () => {
-    const { page } = watched;
+    const { page } = stage;
     const paper = (): Promise<string> =>
       page.evaluate("getComputedStyle(document.body).backgroundColor");
     const light = await paper();
@@ -253,7 +224,7 @@ describe("looks and keys", () => {
   });
 
   test("everything goes by keyboard alone", async () => {
-    const { page } = watched;
+    const { page } = stage;
     const focused = (id: string): Promise<void> =>
       page.locator(`[data-testid="${id}"]:focus`).waitFor({ timeout: WAIT_MS });
     await focused("composer");
@@ -285,7 +256,9 @@ describe("looks and keys", () => {
   });
 
   test("on a small screen the list is a drawer", async () => {
-    const small = await openPage(browser, server.url, { viewport: { width: 390, height: 800 } });
+    const small = await openPage(stage.browser, stage.url, {
+      viewport: { width: 390, height: 800 },
+    });
     const { page } = small;
     await send(page, "from a phone");
     await expectAnswer(page, "You said: from a phone");
@@ -299,7 +272,7 @@ describe("looks and keys", () => {
   });
 
   test("reading further up is left alone, and the newest is one press away", async () => {
-    const { page } = watched;
+    const { page } = stage;
     await page.setViewportSize({ width: 800, height: 360 });
     await send(page, "a long story");
     await rows(page, "assistant").filter({ hasText: "word60" }).waitFor();
