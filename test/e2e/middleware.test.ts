@@ -12,8 +12,6 @@ import type { TestServer } from "../support/server.ts";
 import { collect, eventOf, only, textOf } from "../support/sse.ts";
 import { answerText, lastRequest, startUpstream } from "../support/upstream.ts";
 
-const LIBRARY = join(import.meta.dirname, "..", "..", "src", "index.ts");
-
 /** A middleware that does something in every hook, when a message tells it to. */
 const OWN = `
   const hooks = defineMiddleware({
@@ -48,7 +46,7 @@ const OWN = `
 `;
 
 function configFile(settings: string): string {
-  return `import { defineConfig, defineMiddleware, WorkflowError } from ${JSON.stringify(LIBRARY)};
+  return `import { defineConfig, defineMiddleware, WorkflowError } from "chatter";
     ${OWN}
     export default { ...defineConfig({ middleware: [hooks] }), ${settings} };`;
 }
