@@ -2,6 +2,7 @@
 import type { WorkflowEvent } from "../contract/events.ts";
 import type { Usage } from "../contract/messages.ts";
 import type { FieldError } from "../contract/problems.ts";
+import type { ModelRef } from "../contract/profiles.ts";
 import { WORKFLOW_ALIASES, WorkflowType } from "../contract/workflows.ts";
 import { WorkflowValidationError } from "./errors.ts";
 import type { ModelTurn } from "./model.ts";
@@ -20,14 +21,18 @@ export interface WorkflowToolkit extends RunContext {
     state: ConversationState,
     options?: { readonly tools?: boolean },
   ): AsyncGenerator<WorkflowEvent, ModelTurn, undefined>;
-  /** Answers each call of a turn once, within the limits of the plan; the results go into the state. */
+  /**
+   * Answers each call of a turn once, within the limits of the plan; the results go into the state. The workflow must
+   * have `required: ["tools"]`. Where an attempt died with its server, the next one gets the turns and the results that
+   * there were: a workflow that takes its steps in the same order asks no model and runs no tool twice.
+   */
   useTools(state: ConversationState, turn: ModelTurn): WorkflowStream;
   /** Model and tools in turn until there is an answer: what the workflows `tools` and `full` do. */
   converse(state: ConversationState): WorkflowStream;
   /** The tools of the plan, for a workflow that calls them by itself. */
   tools(): Promise<readonly Tool[]>;
-  /** Adds what a model that was called without `callModel` has used. */
-  countUsage(usage: Partial<Usage>): void;
+  /** Adds what a model that was called without `callModel` has used; `answeredBy`: which one, where it is known. */
+  countUsage(usage: Partial<Usage>, answeredBy?: ModelRef): void;
 }
 
 export interface WorkflowDefinition extends WorkflowRules {

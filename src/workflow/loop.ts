@@ -4,13 +4,13 @@ import type { AnsweredToolCall } from "../contract/messages.ts";
 import { canonical } from "./canonical.ts";
 import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
-import { callModel, type ModelTurn } from "./model.ts";
+import type { ModelTurn } from "./model.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
-import type { RecordedTurn } from "./ports/store.ts";
 import type { Tool } from "./ports/tools.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
 import { answerToolCalls } from "./tool-calls.ts";
+import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 
 /**
  * So many turns with the same calls and the same results are no progress. Twice is an honest repeat, and the same
@@ -56,13 +56,6 @@ function withToolTurn(
   };
 }
 
-/** A turn of the model with the calls it asked for, its number in the run, and what earlier attempts know of it. */
-interface NumberedTurn {
-  readonly index: number;
-  readonly turn: ModelTurn;
-  readonly answers: RecordedTurn["answers"];
-}
-
 /** Answers the calls of one turn; returns the state with them. */
 export async function* useTools(
   state: ConversationState,
@@ -93,26 +86,6 @@ export async function* useTools(
   }
 }
 
-/** Shows again what earlier attempts did, and does what they left undone; no model is asked and no tool run twice. */
-async function* repeatTurns(
-  state: ConversationState,
-  recorded: readonly RecordedTurn[],
-  tools: ReadonlyMap<string, Tool>,
-  execution: Execution,
-): AsyncGenerator<WorkflowEvent, ConversationState, undefined> {
-  let current = state;
-  for (const [index, { content, calls, answers }] of recorded.entries()) {
-    if (content !== "") yield { type: "token", content, node: "model" };
-    current = yield* useTools(
-      current,
-      { index, turn: { content, calls }, answers },
-      tools,
-      execution,
-    );
-  }
-  return current;
-}
-
 /** Finds out when turns repeat themselves. */
 class Progress {
   #last = "";
@@ -138,19 +111,24 @@ const UNANSWERED = {
 
 /**
  * Converses until there is an answer, and returns the state with it. On the limit of calls, and when the turns repeat
- * themselves, the model is called once more with no tools bound, so that it must answer.
+ * themselves, the model is called once more with no tools bound, so that it must answer. What earlier attempts did is
+ * shown again, and what they left undone is done; no model is asked and no tool run twice.
  */
-export async function* converse(initial: ConversationState, execution: Execution): WorkflowStream {
-  const { plan, ports, compiled } = execution;
+export async function* converse(
+  initial: ConversationState,
+  execution: Execution,
+  log: TurnLog = new TurnLog(execution, false),
+): WorkflowStream {
+  const { plan, compiled } = execution;
   const tools = await loadTools(execution);
   const limit = plan.tools?.max_tool_calls ?? 0;
-  const recorded = plan.tools && execution.attempt > 1 ? await ports.turns.read() : [];
-  let state = yield* repeatTurns(initial, recorded, tools, execution);
+  let state = initial;
   let forced: keyof typeof UNANSWERED | null = null;
   const progress = new Progress();
-  for (let index = recorded.length; ; index++) {
+  for (;;) {
     if (state.tool_calls.length >= limit && limit > 0) forced ??= "limit";
-    const turn = yield* callModel(state, execution, forced ? [] : compiled.tools);
+    const numbered = yield* log.next(state, forced ? [] : compiled.tools);
+    const { turn } = numbered;
     if (turn.calls.length === 0 || forced !== null || limit === 0) {
       const silent = turn.content.trim() === "" && state.tool_calls.length > 0;
       if (silent && forced === null) {
@@ -161,9 +139,8 @@ export async function* converse(initial: ConversationState, execution: Execution
       if (silent) yield { type: "token", content, node: "model" };
       return { ...state, messages: [...state.messages, { role: "assistant", content }] };
     }
-    await ports.turns.saveTurn(index, turn.content, turn.calls);
     const before = state.tool_calls.length;
-    state = yield* useTools(state, { index, turn, answers: new Map() }, tools, execution);
+    state = yield* useTools(state, numbered, tools, execution);
     if (progress.stalled(state.tool_calls.slice(before))) forced = "stalled";
   }
 }
