@@ -326,8 +326,8 @@ describe("the places of a configuration", () => {
   it.each([
     ["export default 7;", /must export an object/],
     ["export default [];", /must export an object/],
-    ["export default { middleware: {} };", /middleware in chatter.config.ts must be a list/],
-    ["export default { middleware: [{}] };", /A middleware has no name/],
+    ["export default { middleware: {} };", /middleware: must be a list/],
+    ["export default { middleware: [{}] };", /middleware\[0\]: A middleware has no name/],
     ["export default { middleware: [{ name: 'a', wrap: 1 }] };", /"a", wrap is no function/],
     ["export default { contentFilter: { word: ['a'] } };", /contentFilter.*"word"/],
     ["export default { contentFilter: { words: 'a' } };", /contentFilter\.words/],
@@ -342,7 +342,19 @@ describe("the places of a configuration", () => {
       "chatter.config.ts": "export default { CHATTER_PROT: 80 };",
     });
     await expect(loadConfig({}, directory)).rejects.toThrow(
-      /CHATTER_PROT.*There are:.*CHATTER_PORT.*contentFilter.*middleware/,
+      /CHATTER_PROT \(did you mean CHATTER_PORT\?\).*There are:.*CHATTER_PORT.*contentFilter.*middleware/,
     );
+  });
+
+  it("say where a file goes wrong that cannot be loaded", async () => {
+    const directory = directoryWith({
+      "chatter.config.ts": `const tools = undefined;\nexport default { tools: tools.length };`,
+    });
+    const loading = loadConfig({}, directory);
+    await expect(loading).rejects.toThrow(WorkflowConfigurationError);
+    await expect(loading).rejects.toThrow(
+      /^chatter\.config\.ts cannot be loaded \(line 2\): .*length/,
+    );
+    await expect(loading).rejects.toMatchObject({ cause: expect.any(TypeError) });
   });
 });

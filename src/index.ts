@@ -1,4 +1,5 @@
-/** The library: a server in one's own process, and what its configuration file is made of. */
+/** The library: what a configuration file is made of, and a server in one's own process. */
+export { z } from "zod";
 export { type RunningServer, startServer } from "./compose/server.ts";
 export {
   type ChatterConfig,
@@ -12,8 +13,20 @@ export { ContentFilterMiddleware } from "./middleware/content-filter.ts";
 export { LoggingMiddleware } from "./middleware/logging.ts";
 export { RateLimitingMiddleware } from "./middleware/rate-limiting.ts";
 export { RedactionMiddleware } from "./middleware/redaction.ts";
-export { WorkflowError } from "./workflow/errors.ts";
+export {
+  defineWorkflow,
+  type WorkflowDefinition,
+  type WorkflowInput,
+  type WorkflowToolkit,
+} from "./workflow/definition.ts";
+export {
+  WorkflowConfigurationError,
+  WorkflowError,
+  WorkflowExecutionError,
+  WorkflowValidationError,
+} from "./workflow/errors.ts";
 export { defineMiddleware, MiddlewareManager } from "./workflow/middleware.ts";
+export type { ModelTurn } from "./workflow/model.ts";
 export type {
   Admission,
   AdmissionRequest,
@@ -21,4 +34,8 @@ export type {
   RunContext,
   WorkflowStream,
 } from "./workflow/ports/middleware.ts";
+export type { ModelDelta, ModelMessage, ModelRequest, Provider } from "./workflow/ports/model.ts";
+export type { Passage, RetrievalQuery, Retriever } from "./workflow/ports/retrieval.ts";
+export type { Tool, ToolContext } from "./workflow/ports/tools.ts";
 export type { ConversationState } from "./workflow/state.ts";
+export { defineTool } from "./workflow/tools.ts";

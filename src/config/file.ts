@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
-import { EXTENSION_NAMES, type Extensions, NO_EXTENSIONS, readExtensions } from "./extensions.ts";
+import { nearest } from "../workflow/plan/suggest.ts";
+import { EXTENSION_NAMES, type Extensions, readExtensions } from "./extensions.ts";
+import { importWithSelf } from "./self-import.ts";
 
 /** Settings that no environment variable could hold well. */
 export const FileSettings = z.object({
@@ -17,17 +19,34 @@ export const FileSettings = z.object({
 });
 export type FileSettings = z.infer<typeof FileSettings>;
 
-export interface ConfigFile {
+/** A configuration, taken apart. */
+export interface ConfigParts {
+  /** Under the names of the environment; not checked yet. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly fileSettings: FileSettings;
   readonly extensions: Extensions;
 }
 
+const FILE = "chatter.config.ts";
+
+/** What a file throws while it is loaded, with the place in it where that can be told. */
+function unloadable(error: unknown): WorkflowConfigurationError {
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const place = /chatter\.config\.ts:(\d+):\d+/.exec(stack)?.[1];
+  const line = place === undefined ? "" : ` (line ${place})`;
+  const wrapped = new WorkflowConfigurationError(`${FILE} cannot be loaded${line}: ${message}`);
+  wrapped.cause = error;
+  return wrapped;
+}
+
 async function importDefault(file: string): Promise<Record<string, unknown>> {
-  const module: { default?: unknown } = await import(pathToFileURL(file).href);
-  const exported = module.default ?? {};
+  const module = await importWithSelf(pathToFileURL(file).href).catch((error: unknown) => {
+    throw unloadable(error);
+  });
+  const exported = module["default"] ?? {};
   if (typeof exported === "object" && !Array.isArray(exported)) return { ...exported };
-  throw new WorkflowConfigurationError("chatter.config.ts must export an object as its default.");
+  throw new WorkflowConfigurationError(`${FILE} must export an object as its default.`);
 }
 
 function parseFileSettings(given: Readonly<Record<string, unknown>>): FileSettings {
@@ -38,35 +57,45 @@ function parseFileSettings(given: Readonly<Record<string, unknown>>): FileSettin
     message,
   }));
   const text = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
-  throw new WorkflowConfigurationError(`chatter.config.ts is wrong. ${text}.`, { errors });
+  throw new WorkflowConfigurationError(`The configuration is wrong. ${text}.`, { errors });
+}
+
+function refuseUnknown(names: readonly string[], known: readonly string[]): void {
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const named = unknown.map((name) => {
+    const meant = nearest(name, known);
+    return meant === null ? name : `${name} (did you mean ${meant}?)`;
+  });
+  throw new WorkflowConfigurationError(
+    `The configuration has settings that do not exist: ${named.join(", ")}. There are: ${known.join(", ")}.`,
+    { errors: unknown.map((path) => ({ path, message: "is no setting" })) },
+  );
 }
 
 /**
- * Reads the configuration file of a directory, if it has one. `names`: the settings of the environment.
- * Throws a `WorkflowConfigurationError` for a name that means nothing and for what has the wrong shape.
+ * Takes a configuration apart. `names`: the settings of the environment. Throws a `WorkflowConfigurationError` for a
+ * name that means nothing and for code and structures of the wrong shape.
  */
-export async function readConfigFile(
-  directory: string,
+export function readParts(
+  given: Readonly<Record<string, unknown>>,
   names: readonly string[],
-): Promise<ConfigFile> {
-  const file = join(directory, "chatter.config.ts");
-  if (!existsSync(file)) {
-    return { settings: {}, fileSettings: FileSettings.parse({}), extensions: NO_EXTENSIONS };
-  }
-  const given = await importDefault(file);
+): ConfigParts {
   const known = [...names, ...Object.keys(FileSettings.shape), ...EXTENSION_NAMES];
-  const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new WorkflowConfigurationError(
-      `chatter.config.ts has settings that do not exist: ${unknown.join(", ")}. There are: ${known.join(", ")}.`,
-    );
-  }
-  const settings = Object.fromEntries(
-    Object.entries(given).filter(([name]) => names.includes(name)),
-  );
+  refuseUnknown(Object.keys(given), known);
+  const settings = Object.entries(given).filter(([name]) => names.includes(name));
   return {
-    settings,
+    settings: Object.fromEntries(settings),
     fileSettings: parseFileSettings(given),
     extensions: readExtensions(given),
   };
+}
+
+/** Reads the configuration file of a directory, if it has one. Throws as `readParts` does, and what the file throws. */
+export async function readConfigFile(
+  directory: string,
+  names: readonly string[],
+): Promise<ConfigParts> {
+  const file = join(directory, FILE);
+  return readParts(existsSync(file) ? await importDefault(file) : {}, names);
 }

@@ -4,25 +4,19 @@ import type { AnsweredToolCall } from "../contract/messages.ts";
 import { canonical } from "./canonical.ts";
 import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
-import { callModel, type ModelTurn } from "./model.ts";
+import type { ModelTurn } from "./model.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
-import type { RecordedTurn } from "./ports/store.ts";
 import type { Tool } from "./ports/tools.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
 import { answerToolCalls } from "./tool-calls.ts";
+import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 
 /**
  * So many turns with the same calls and the same results are no progress. Twice is an honest repeat, and the same
  * call with another result is one however often.
  */
 const STALLED_TURNS = 3;
-
-/**
- * Each step of a workflow that uses tools numbers its turns from a multiple of this: so a later attempt knows which
- * step a recorded turn belongs to. No step has more, for no run may make as many calls.
- */
-export const TURNS_A_STEP = 1000;
 
 /** The tools that this run may call, by name. */
 export async function loadTools({
@@ -62,13 +56,6 @@ function withToolTurn(
   };
 }
 
-/** A turn of the model with the calls it asked for, its number in the run, and what earlier attempts know of it. */
-interface NumberedTurn {
-  readonly index: number;
-  readonly turn: ModelTurn;
-  readonly answers: RecordedTurn["answers"];
-}
-
 /** Answers the calls of one turn; returns the state with them. */
 export async function* useTools(
   state: ConversationState,
@@ -99,32 +86,6 @@ export async function* useTools(
   }
 }
 
-/** Shows again what earlier attempts did, and does what they left undone; no model is asked and no tool run twice. */
-async function* repeatTurns(
-  state: ConversationState,
-  recorded: readonly RecordedTurn[],
-  tools: ReadonlyMap<string, Tool>,
-  execution: Execution,
-): AsyncGenerator<WorkflowEvent, ConversationState, undefined> {
-  let current = state;
-  for (const { turn: index, content, calls, answers } of recorded) {
-    if (content !== "") yield { type: "token", content, node: "model" };
-    const turn = { content, calls };
-    current = yield* useTools(current, { index, turn, answers }, tools, execution);
-  }
-  return current;
-}
-
-/** What earlier attempts did in one step of the workflow. */
-async function recordedTurns(
-  { plan, ports, attempt }: Execution,
-  step: number,
-): Promise<readonly RecordedTurn[]> {
-  if (!plan.tools || attempt === 1) return [];
-  const recorded = await ports.turns.read();
-  return recorded.filter(({ turn }) => Math.floor(turn / TURNS_A_STEP) === step);
-}
-
 /** Finds out when turns repeat themselves. */
 class Progress {
   #last = "";
@@ -150,24 +111,24 @@ const UNANSWERED = {
 
 /**
  * Converses until there is an answer, and returns the state with it. On the limit of calls, and when the turns repeat
- * themselves, the model is called once more with no tools bound, so that it must answer. `step` counts the steps of
- * the workflow that use tools, from 0.
+ * themselves, the model is called once more with no tools bound, so that it must answer. What earlier attempts did is
+ * shown again, and what they left undone is done; no model is asked and no tool run twice.
  */
 export async function* converse(
   initial: ConversationState,
   execution: Execution,
-  step = 0,
+  log: TurnLog = new TurnLog(execution, false),
 ): WorkflowStream {
-  const { plan, ports, compiled } = execution;
+  const { plan, compiled } = execution;
   const tools = await loadTools(execution);
   const limit = plan.tools?.max_tool_calls ?? 0;
-  const recorded = await recordedTurns(execution, step);
-  let state = yield* repeatTurns(initial, recorded, tools, execution);
+  let state = initial;
   let forced: keyof typeof UNANSWERED | null = null;
   const progress = new Progress();
-  for (let index = step * TURNS_A_STEP + recorded.length; ; index++) {
+  for (;;) {
     if (state.tool_calls.length >= limit && limit > 0) forced ??= "limit";
-    const turn = yield* callModel(state, execution, forced ? [] : compiled.tools);
+    const numbered = yield* log.next(state, forced ? [] : compiled.tools);
+    const { turn } = numbered;
     if (turn.calls.length === 0 || forced !== null || limit === 0) {
       const silent = turn.content.trim() === "" && state.tool_calls.length > 0;
       if (silent && forced === null) {
@@ -178,9 +139,8 @@ export async function* converse(
       if (silent) yield { type: "token", content, node: "model" };
       return { ...state, messages: [...state.messages, { role: "assistant", content }] };
     }
-    await ports.turns.saveTurn(index, turn.content, turn.calls);
     const before = state.tool_calls.length;
-    state = yield* useTools(state, { index, turn, answers: new Map() }, tools, execution);
+    state = yield* useTools(state, numbered, tools, execution);
     if (progress.stalled(state.tool_calls.slice(before))) forced = "stalled";
   }
 }

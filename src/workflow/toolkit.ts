@@ -1,50 +1,29 @@
 /** The steps of the loop, for workflows of the user's own. */
-import { canonical } from "./canonical.ts";
+import type { RunPlan } from "../contract/runs.ts";
 import type { WorkflowToolkit } from "./definition.ts";
+import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
-import { converse, loadTools, TURNS_A_STEP, useTools } from "./loop.ts";
-import { callModel, type ModelTurn } from "./model.ts";
-import type { RecordedTurn } from "./ports/store.ts";
+import { converse, loadTools, useTools } from "./loop.ts";
+import type { ModelTurn } from "./model.ts";
 import type { Tool } from "./ports/tools.ts";
 import { retrieve } from "./retrieve.ts";
+import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 import { noUsage, sumUsage } from "./usage.ts";
 
-/** Numbers the steps of a workflow that use tools, and knows what earlier attempts did in each. */
-class ToolSteps {
-  readonly #execution: Execution;
-  #recorded: Promise<readonly RecordedTurn[]> | null = null;
-  #count = 0;
-
-  constructor(execution: Execution) {
-    this.#execution = execution;
-  }
-
-  /** The number of the next step. */
-  next(): number {
-    return this.#count++;
-  }
-
-  /** The number of the one turn of a step, and the answers that it has already where the model asks for the same. */
-  async record(
-    step: number,
-    turn: ModelTurn,
-  ): Promise<{ index: number; answers: RecordedTurn["answers"] }> {
-    const { attempt, ports } = this.#execution;
-    this.#recorded ??= attempt > 1 ? ports.turns.read() : Promise.resolve([]);
-    const index = step * TURNS_A_STEP;
-    const recorded = (await this.#recorded).find((earlier) => earlier.turn === index);
-    if (recorded && canonical(recorded.calls) === canonical(turn.calls)) {
-      return { index, answers: recorded.answers };
-    }
-    await ports.turns.saveTurn(index, turn.content, turn.calls);
-    return { index, answers: new Map() };
-  }
+/** Without the word of the workflow, no plan has tools, limits for them, or a record of what they did. */
+function requireTools({ workflow, tools }: RunPlan): void {
+  if (tools) return;
+  throw new WorkflowConfigurationError(
+    `The workflow "${workflow}" calls tools without saying so: give defineWorkflow required: ["tools"].`,
+    { workflowType: workflow, missingParameter: "tools" },
+  );
 }
 
 /** Binds the steps to one execution. */
 export function createToolkit(execution: Execution): WorkflowToolkit {
   const { runId, attempt, plan, signal, compiled, meter, ports } = execution;
-  const toolSteps = new ToolSteps(execution);
+  const log = new TurnLog(execution, true);
+  const unused = new WeakMap<ModelTurn, NumberedTurn>();
   let loaded: Promise<ReadonlyMap<string, Tool>> | null = null;
   const tools = (): Promise<ReadonlyMap<string, Tool>> => (loaded ??= loadTools(execution));
   return {
@@ -53,16 +32,23 @@ export function createToolkit(execution: Execution): WorkflowToolkit {
     plan,
     signal,
     retrieve: (state) => retrieve(state, execution, ports.retriever),
-    callModel: (state, options) =>
-      callModel(state, execution, options?.tools === false ? [] : compiled.tools),
+    async *callModel(state, options) {
+      const numbered = yield* log.next(state, options?.tools === false ? [] : compiled.tools);
+      unused.set(numbered.turn, numbered);
+      return numbered.turn;
+    },
     async *useTools(state, turn) {
-      const numbered = { turn, ...(await toolSteps.record(toolSteps.next(), turn)) };
+      requireTools(plan);
+      const numbered = unused.get(turn) ?? (await log.add(turn));
+      // Who uses a turn once more means once more.
+      unused.delete(turn);
       return yield* useTools(state, numbered, await tools(), execution);
     },
-    converse: (state) => converse(state, execution, toolSteps.next()),
+    converse: (state) => converse(state, execution, log),
     tools: async () => [...(await tools()).values()],
-    countUsage: (usage) => {
+    countUsage: (usage, answeredBy) => {
       meter.usage = sumUsage(meter.usage, { ...noUsage(), ...usage });
+      if (answeredBy) meter.answeredBy = answeredBy;
     },
   };
 }

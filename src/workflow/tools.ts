@@ -1,6 +1,6 @@
 /** Tools of the user's own. */
 import { z } from "zod";
-import type { WorkflowError } from "./errors.ts";
+import { invalid } from "./errors.ts";
 import { checkTools } from "./plan/validator.ts";
 import type { Tool, ToolContext } from "./ports/tools.ts";
 
@@ -9,7 +9,7 @@ export interface ZodToolInput<Arguments extends z.ZodObject> {
   readonly name: string;
   readonly description: string;
   readonly parameters: Arguments;
-  /** What is returned is shown to the model: a text as it is, anything else as JSON. */
+  /** What it returns or resolves with is shown to the model: a text as it is, anything else as JSON. */
   readonly execute: (
     args: z.infer<Arguments>,
     context: ToolContext,
@@ -36,6 +36,10 @@ function parse<Arguments extends z.ZodObject>(
 /** Makes a tool. Throws a `WorkflowValidationError` that names what is wrong with it. */
 export function defineTool<Arguments extends z.ZodObject>(input: ZodToolInput<Arguments>): Tool {
   const { name, description, execute } = input;
+  if (!("_zod" in Object(input.parameters))) {
+    const rule = "must be an object of Zod 4, such as z.object({ city: z.string() })";
+    throw invalid("parameters", `${rule}; a tool with a JSON Schema is an object of its own`);
+  }
   const { $schema: _, ...parameters } = z.toJSONSchema(input.parameters, { io: "input" });
   const tool: Tool = Object.freeze({
     name,
@@ -47,7 +51,7 @@ export function defineTool<Arguments extends z.ZodObject>(input: ZodToolInput<Ar
       signal: AbortSignal,
     ) => toText(await execute(parse(input.parameters, args), context, signal)),
   });
-  const [error]: WorkflowError[] = checkTools([tool]);
+  const [error] = checkTools([tool]);
   if (error) throw error;
   return tool;
 }

@@ -1,7 +1,7 @@
 /** A real server in a process of its own, on a free port, with a data directory of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,6 +13,10 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A directory to keep between servers; by default a new one that is removed on `stop`. */
   readonly dataDir?: string;
+  /** What its `chatter.config.ts` says; it is written into the data directory, where the server is started. */
+  readonly configFile?: string;
+  /** A directory to start it in, with a configuration of its own. */
+  readonly cwd?: string;
 }
 
 export interface TestServer {
@@ -54,8 +58,11 @@ function readiness(child: ChildProcess, output: () => string): Promise<string> {
 /** Starts a server and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "chatter-test-")));
+  if (options.configFile !== undefined) {
+    await writeFile(join(dataDir, "chatter.config.ts"), options.configFile);
+  }
   const child = spawn(process.execPath, [join(ROOT, "src", "chatter.js"), "serve"], {
-    cwd: dataDir,
+    cwd: options.cwd ?? dataDir,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       ...cleanEnvironment(),

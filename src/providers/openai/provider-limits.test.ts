@@ -13,7 +13,7 @@ describe("a time limit", () => {
       "",
     ],
     ["idle", { idleMs: 60 }, [streaming(chunk({ content: "par" }), HANG)], "par"],
-    ["total", { totalMs: 60 }, [streaming(chunk({ content: "par" }), HANG)], "par"],
+    ["total", { totalMs: 1500 }, [streaming(chunk({ content: "par" }), HANG)], "par"],
   ] as [string, object, StubAnswer[], string][])(
     "ends the call: %s",
     async (_name, limits, answers, text) => {
@@ -27,33 +27,38 @@ describe("a time limit", () => {
   );
 
   it("reports the status of an error whose text does not end", async () => {
-    const one = await pair([{ status: 400, steps: ["{", HANG] }], { limits: { firstTokenMs: 60 } });
+    const one = await pair([{ status: 400, steps: ["{", HANG] }], {
+      limits: { firstTokenMs: 1500 },
+    });
     expect((await run(one)).error.message).toContain("400");
   });
 
   it("starts again with every attempt", async () => {
-    const slow = { headersDelayMs: 60, status: 500 };
+    const slow = { headersDelayMs: 300, status: 500 };
     const one = await pair(
-      [slow, slow, { headersDelayMs: 60, steps: [chunk({ content: "ok" }, "stop")] }],
+      [slow, slow, { headersDelayMs: 300, steps: [chunk({ content: "ok" }, "stop")] }],
       {
-        limits: { firstTokenMs: 150 },
+        limits: { firstTokenMs: 800 },
       },
     );
     expect(textOf((await run(one)).deltas)).toBe("ok");
   });
 
   it("for the whole call counts the retries", async () => {
-    const one = await pair([failing(500)], { limits: { totalMs: 100 }, retry: { baseMs: 10_000 } });
+    const one = await pair([failing(500)], {
+      limits: { totalMs: 5000 },
+      retry: { baseMs: 10_000 },
+    });
     expect((await run(one)).error.message).toContain("500");
     expect(one.upstream.requests).toHaveLength(1);
   });
 
   it("for silence is not reached while bytes keep coming", async () => {
-    const slow = Array.from({ length: 8 }, () => [": still here\n\n", { waitMs: 40 }]).flat();
+    const slow = Array.from({ length: 8 }, () => [": still here\n\n", { waitMs: 150 }]).flat();
     const one = await pair(
       [streaming(chunk({ content: "o" }), ...slow, chunk({ content: "k" }, "stop"), DONE)],
       {
-        limits: { idleMs: 150 },
+        limits: { idleMs: 900 },
       },
     );
     expect(textOf((await run(one)).deltas)).toBe("ok");

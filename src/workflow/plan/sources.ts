@@ -32,7 +32,7 @@ export type Source = { readonly [P in keyof WorkflowParameters]?: WorkflowParame
 
 /** What the server's configuration may say of its runs. */
 export interface ServerDefaults extends Omit<Source, "provider" | "model"> {
-  readonly workflow?: string | undefined;
+  readonly workflow?: string | null | undefined;
 }
 
 /** Everything that has a word in a plan. */
