@@ -63,10 +63,15 @@ describe.each(ENGINES)("the system on $name", (engine) => {
       "chatter_tokens_total",
       "chatter_runs_under_way",
       "chatter_streams_open",
+      "chatter_workflow_cache_size",
+      "chatter_workflow_cache_hits_total",
+      "chatter_workflow_cache_misses_total",
+      "chatter_workflow_cache_evictions_total",
     ]) {
       expect(text).toMatch(new RegExp(`^${name}(\\{| )`, "m"));
     }
     expect(text).toMatch(/chatter_tokens_total\{[^}]*direction="output"[^}]*\} 5/);
+    expect(text).toMatch(/^chatter_workflow_cache_size [1-9]/m);
     expect(text).not.toContain(conversation_id);
     for (const line of text.trim().split("\n")) {
       expect(line).toMatch(/^(|# (HELP|TYPE) \w+ .*|\w+(\{.*\})? (\S+))$/);

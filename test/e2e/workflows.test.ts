@@ -12,6 +12,7 @@ import { tool } from "../../src/workflow/testing/tools.ts";
 import type { Api } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { finding, useServer } from "../support/in-process.ts";
+import { collect, only } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 
 const UNKNOWN = "00000000000000000000000000";
@@ -234,6 +235,7 @@ describe.each(ENGINES)("workflows of a server with tools and retrievers on $name
       default: finding("The sky is blue."),
       support_docs: finding("Refunds take five days."),
       research_docs: finding("Cats sleep a lot.", "Dogs bark."),
+      broken: { retrieve: () => Promise.reject(new Error("password=SECRET at 10.0.0.1")) },
     },
     workflows: [echo],
     defaults: { temperature: 0.25, tool_timeout: 7 },
@@ -331,5 +333,34 @@ describe.each(ENGINES)("workflows of a server with tools and retrievers on $name
     });
     expect(message.tool_calls).toBeNull();
     expect(message.content).not.toBe("");
+  });
+
+  it("trap B5: show the usage only when the answer is saved", async () => {
+    const stream = await house.api.stream("What is 6 * 7?", { workflow: "tools" });
+    const saved: unknown[] = [];
+    for await (const { event } of stream.frames) {
+      if (event !== "usage") continue;
+      const [, answer] = await house.api.messages(stream.conversationId);
+      saved.push(answer?.status, (await house.api.run(stream.runId)).status);
+    }
+    expect(saved).toEqual(["complete", "completed"]);
+  });
+
+  it("trap B5: tell clients what failed, and nothing of the error itself", async () => {
+    const options = { workflow: "rag", retriever: "broken" };
+    const body = { message: "hello", ...options };
+    const { status, problem } = await house.api.refused("POST", "/chat", { body });
+    expect(status).toBe(500);
+    expect(problem).toMatchObject({
+      code: "WORKFLOW_EXECUTION_ERROR",
+      failed_step: "retrieve",
+      detail: 'The step "retrieve" failed.',
+    });
+    const frames = await collect((await house.api.stream("hello", options)).frames);
+    const { type: _, ...shown } = only(frames, "error");
+    expect(shown).toMatchObject({ code: problem.code, detail: problem.detail });
+    expect(only(frames, "end").status).toBe("failed");
+    const run = await house.api.run(problem.run_id ?? "");
+    for (const seen of [problem, frames, run]) expect(JSON.stringify(seen)).not.toContain("SECRET");
   });
 });
