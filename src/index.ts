@@ -9,6 +9,8 @@ export {
   loadConfig,
 } from "./config.ts";
 export type { Extensions } from "./config/extensions.ts";
+export type { CompiledGraph } from "./langgraph/graph.ts";
+export { langGraphWorkflow, type LangGraphOptions } from "./langgraph/workflow.ts";
 export { ContentFilterMiddleware } from "./middleware/content-filter.ts";
 export { LoggingMiddleware } from "./middleware/logging.ts";
 export { RateLimitingMiddleware } from "./middleware/rate-limiting.ts";

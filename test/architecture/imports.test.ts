@@ -49,7 +49,9 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   },
   config: { from: ["contract", "workflow", "middleware"], packages: null },
   version: { from: [], packages: /^node:/ },
-  index: { from: ["compose", "config", "middleware", "workflow"], packages: null },
+  // A graph comes from its user: not even a type of its packages is needed.
+  langgraph: { from: ["contract", "workflow"], packages: /^$/ },
+  index: { from: ["compose", "config", "langgraph", "middleware", "workflow"], packages: null },
   chatter: { from: ["cli"], packages: /^node:/ },
   web: { from: ["client"], packages: null },
 };
