@@ -49,7 +49,10 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   },
   config: { from: ["contract", "workflow", "middleware"], packages: null },
   version: { from: [], packages: /^node:/ },
-  index: { from: ["compose", "config", "middleware", "workflow"], packages: null },
+  index: {
+    from: ["compose", "config", "contract", "middleware", "providers", "runs", "workflow"],
+    packages: /^zod$/,
+  },
   chatter: { from: ["cli"], packages: /^node:/ },
   web: { from: ["client"], packages: null },
 };
