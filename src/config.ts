@@ -5,7 +5,7 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { DURATION_FORM, parseDuration } from "./config/duration.ts";
 import type { Extensions } from "./config/extensions.ts";
-import { FileSettings, readConfigFile } from "./config/file.ts";
+import { type ConfigParts, FileSettings, readConfigFile, readParts } from "./config/file.ts";
 import { BlockedWords, RateLimits, Redact } from "./config/middleware-settings.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
@@ -195,20 +195,42 @@ export interface LoadedConfig {
   readonly extensions: Extensions;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is written in code is data and code; the environment goes before its data. */
+function combine(parts: ConfigParts, environment: Environment, directory: string): LoadedConfig {
+  const given = { ...parts.settings, ...environment };
+  return {
+    config: toConfig(given, directory, parts.fileSettings),
+    extensions: parts.extensions,
+  };
+}
+
+/**
+ * Checks a configuration that is given in code, without any file. Paths in it are relative to `directory`. Throws a
+ * `WorkflowConfigurationError`.
+ */
+export function readConfig(
+  given: ChatterConfig,
+  environment: Environment,
+  directory: string,
+): LoadedConfig {
+  return combine(readParts({ ...given }, Object.keys(Settings.shape)), environment, directory);
+}
+
 /**
  * Reads the configuration of a directory. The environment goes before `.env`, and that before
  * `chatter.config.ts`. Packages of the AI SDK read their own variables from the process's environment: where there are
  * some, what `.env` has beyond it is put there. Throws a `WorkflowConfigurationError`.
  */
 export async function loadConfig(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   directory: string,
 ): Promise<LoadedConfig> {
   const file = await readConfigFile(directory, Object.keys(Settings.shape));
   const env = envFile(directory);
   const fromEnvFile = env === null ? {} : parseEnv(readFileSync(env, "utf8"));
-  const given = { ...file.settings, ...fromEnvFile, ...environment };
-  const config = toConfig(given, directory, file.fileSettings);
-  if (config.aiSdk !== undefined && env !== null) process.loadEnvFile(env);
-  return { config, extensions: file.extensions };
+  const loaded = combine(file, { ...fromEnvFile, ...environment }, directory);
+  if (loaded.config.aiSdk !== undefined && env !== null) process.loadEnvFile(env);
+  return loaded;
 }

@@ -1,5 +1,14 @@
-/** The library: what a configuration file is made of, and a server in one's own process. */
+/** The library: what a configuration file is made of, and the engine or a whole server in one's own process. */
 export { z } from "zod";
+export {
+  type AnswerInput,
+  type CallOptions,
+  type Chatter,
+  type ChatterOptions,
+  createChatter,
+  type MessageInput,
+  type UserOptions,
+} from "./compose/library.ts";
 export { type RunningServer, startServer } from "./compose/server.ts";
 export {
   type ChatterConfig,
@@ -9,12 +18,22 @@ export {
   loadConfig,
 } from "./config.ts";
 export type { Extensions } from "./config/extensions.ts";
+export type { RunEvent } from "./contract/events.ts";
 export type { CompiledGraph } from "./langgraph/graph.ts";
 export { langGraphWorkflow, type LangGraphOptions } from "./langgraph/workflow.ts";
 export { ContentFilterMiddleware } from "./middleware/content-filter.ts";
 export { LoggingMiddleware } from "./middleware/logging.ts";
 export { RateLimitingMiddleware } from "./middleware/rate-limiting.ts";
 export { RedactionMiddleware } from "./middleware/redaction.ts";
+export {
+  createScriptedProvider,
+  type Script,
+  type ScriptedOptions,
+  type ScriptedProvider,
+  textAnswer,
+  toolCallAnswer,
+} from "./providers/scripted.ts";
+export { RunFailedError } from "./runs/response.ts";
 export {
   defineWorkflow,
   type WorkflowDefinition,

@@ -58,6 +58,7 @@ export const BranchQuery = Page.extend({
     .default("asc")
     .describe("asc: root to leaf; desc: leaf to root, for the newest messages of a long branch"),
 });
+export type BranchQuery = z.infer<typeof BranchQuery>;
 
 export const ExportQuery = z.strictObject({ format: z.enum(["json", "markdown"]).default("json") });
 

@@ -34,9 +34,9 @@ export interface ServicePorts {
 /** How a message is sent from within the process. */
 export interface SendOptions {
   /** The same key and request give the same run. */
-  readonly idempotencyKey?: string;
-  /** Stops the waiting, never the run. */
-  readonly signal?: AbortSignal;
+  readonly idempotencyKey?: string | undefined;
+  /** Ends the waiting; the run goes on, unless its request had `on_disconnect: "cancel"`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const NEVER = new AbortController().signal;
@@ -108,34 +108,53 @@ export class ChatService {
     return { plan: null, errors: [new NotFoundError(`Conversation ${id}`), ...planned.errors] };
   }
 
-  /** Sends a message and waits for its answer. Throws as `send` and `answer` do. */
+  /** Sends a message and waits for its answer. Throws as `send` and `wait` do. */
   async chat(
     userId: string,
     request: ChatRequest,
-    options: SendOptions = {},
+    { signal = NEVER, idempotencyKey }: SendOptions = {},
   ): Promise<ChatResponse> {
-    const { signal = NEVER, idempotencyKey = null } = options;
-    const { run } = await this.send(userId, request, idempotencyKey);
-    const answer = await this.answer(run, signal);
-    signal.throwIfAborted();
-    if (!answer) throw new Error("An answer is missing though nobody gave up.");
-    return answer;
+    const { run } = await this.send(userId, request, idempotencyKey ?? null);
+    return this.wait(run, signal);
   }
 
-  /**
-   * Sends a message and yields the events of its run as they come. Leaving the iteration, or aborting, stops the
-   * reading and not the run. Throws as `send` does; a run that fails ends with `error` and `end`.
-   */
+  /** Sends a message and yields the events of its run as they come. Throws as `send` does. */
   async *stream(
     userId: string,
     request: ChatRequest,
-    options: SendOptions = {},
+    { signal = NEVER, idempotencyKey }: SendOptions = {},
   ): AsyncGenerator<RunEvent, void, undefined> {
-    const { signal = NEVER, idempotencyKey = null } = options;
-    const { run } = await this.send(userId, request, idempotencyKey);
+    const { run } = await this.send(userId, request, idempotencyKey ?? null);
+    yield* this.events(run, signal);
+  }
+
+  /**
+   * Waits for the answer of a run. Throws as `answer` does, and the signal's reason when it aborts first; that stops
+   * the run only where its request had `on_disconnect: "cancel"`.
+   */
+  async wait(run: StoredRun, signal: AbortSignal): Promise<ChatResponse> {
+    const answer = await this.answer(run, signal);
+    if (answer) return answer;
+    await this.#leave(run);
+    throw signal.reason;
+  }
+
+  /**
+   * The events of a run as they come; one that fails ends with `error` and `end`. Leaving the iteration, or aborting,
+   * stops the run only where its request had `on_disconnect: "cancel"`.
+   */
+  async *events(run: StoredRun, signal: AbortSignal): AsyncGenerator<RunEvent, void, undefined> {
     const reader = this.follow(run, signal);
-    for (let entries = await reader.next(); entries; entries = await reader.next()) {
-      for (const { json } of entries) yield JSON.parse(json) as RunEvent;
+    let ended = false;
+    try {
+      for (let entries = await reader.next(); entries; entries = await reader.next()) {
+        for (const { type, json } of entries) {
+          ended = type === "end";
+          yield JSON.parse(json) as RunEvent;
+        }
+      }
+    } finally {
+      if (!ended) await this.#leave(run);
     }
   }
 
@@ -182,6 +201,11 @@ export class ChatService {
   /** Deletes a conversation with everything in it; runs under way are cancelled. Throws `NotFoundError`. */
   deleteConversation(userId: string, conversationId: string): Promise<void> {
     return deleteConversation(this.#ports, userId, conversationId);
+  }
+
+  /** Nobody waits for this run any more. */
+  async #leave(run: StoredRun): Promise<void> {
+    if (run.plan.on_disconnect === "cancel") await this.cancel(run.owner_id, run.id);
   }
 
   #inTurn<T>(userId: string, key: string | null, work: () => Promise<T>): Promise<T> {

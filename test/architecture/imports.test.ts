@@ -51,7 +51,19 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   version: { from: [], packages: /^node:/ },
   // A graph comes from its user: not even a type of its packages is needed.
   langgraph: { from: ["contract", "workflow"], packages: /^$/ },
-  index: { from: ["compose", "config", "langgraph", "middleware", "workflow"], packages: null },
+  index: {
+    from: [
+      "compose",
+      "config",
+      "contract",
+      "langgraph",
+      "middleware",
+      "providers",
+      "runs",
+      "workflow",
+    ],
+    packages: /^zod$/,
+  },
   chatter: { from: ["cli"], packages: /^node:/ },
   web: { from: ["client"], packages: null },
 };

@@ -4,12 +4,13 @@ import type { Conversation } from "../../contract/conversations.ts";
 import { endpoints } from "../../contract/endpoints.ts";
 import { UNTITLED } from "../../runs/accept.ts";
 import { toWireMessage } from "../../runs/answer.ts";
+import { readBranch } from "../../runs/branch.ts";
 import { forkConversation } from "../../runs/fork.ts";
 import type { Planner } from "../../runs/planner.ts";
 import type { ChatService } from "../../runs/service.ts";
 import { combine, NotFoundError } from "../../workflow/errors.ts";
 import { newId } from "../../workflow/ids.ts";
-import type { Store, StoredMessage } from "../../workflow/ports/store.ts";
+import type { Store } from "../../workflow/ports/store.ts";
 import type { AppEnv } from "../context.ts";
 import { toMarkdown } from "../wire/markdown.ts";
 import { route } from "../route.ts";
@@ -63,34 +64,10 @@ export function conversationRoutes(app: Hono<AppEnv>, ports: ConversationPorts):
   branchRoutes(app, ports);
 }
 
-/** The message that a branch ends with: the one that is named, or the newest. */
-async function leafOf(
-  store: Store,
-  ownerId: string,
-  conversationId: string,
-  leafId: string | undefined,
-): Promise<StoredMessage | null> {
-  found(await store.conversations.get(ownerId, conversationId), conversationId);
-  if (leafId === undefined) return store.messages.newest(ownerId, conversationId);
-  const leaf = await store.messages.get(ownerId, leafId);
-  if (leaf?.conversation_id !== conversationId) throw new NotFoundError(`Message ${leafId}`);
-  return leaf;
-}
-
 function branchRoutes(app: Hono<AppEnv>, { store }: ConversationPorts): void {
-  route(app, endpoints.listMessages, async ({ params, query, principal }) => {
-    const { userId } = principal;
-    const leaf = await leafOf(store, userId, params.id, query.leaf);
-    if (!leaf) return { data: [], next_cursor: null };
-    const page = await store.messages.branch(userId, leaf.id, query);
-    const parents = [...new Set(page.data.map((message) => message.parent_id))];
-    const siblings = await store.messages.siblings(userId, params.id, parents);
-    const data = page.data.map((message) => ({
-      ...toWireMessage(message),
-      sibling_ids: siblings.get(message.parent_id) ?? [message.id],
-    }));
-    return { ...page, data };
-  });
+  route(app, endpoints.listMessages, ({ params, query, principal }) =>
+    readBranch(store, principal.userId, params.id, query),
+  );
 
   route(app, endpoints.forkConversation, ({ params, body, principal }) =>
     forkConversation(store, principal.userId, params.id, body.message_id),
