@@ -30,13 +30,13 @@ export interface GraphMessage {
   getType(): string;
 }
 
-export interface GraphToolCall {
+interface GraphToolCall {
   readonly id?: string | undefined;
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-export interface GraphUsage {
+interface GraphUsage {
   readonly input_tokens?: number | undefined;
   readonly output_tokens?: number | undefined;
   readonly total_tokens?: number | undefined;
