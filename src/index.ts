@@ -1,5 +1,5 @@
 /** The library: a server in one's own process, and what its configuration file is made of. */
-export { type RunningServer, startServer } from "./compose.ts";
+export { type RunningServer, startServer } from "./compose/server.ts";
 export {
   type ChatterConfig,
   type Config,

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { openProviders, openStore } from "../compose.ts";
+import { openProviders, openStore } from "../compose/open.ts";
 import { type Config, loadConfig, urlOf } from "../config.ts";
 import { describeProviders } from "../http/routes/providers.ts";
 import { ROOT, VERSION } from "../version.ts";

@@ -1,5 +1,5 @@
 /** `chatter keys`: works on the store itself, so it needs no server and no key. */
-import { openStore } from "../compose.ts";
+import { openStore } from "../compose/open.ts";
 import { loadConfig } from "../config.ts";
 import { KeyRequest } from "../contract/keys.ts";
 import { issueKey } from "../http/authenticate.ts";

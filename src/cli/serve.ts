@@ -1,5 +1,5 @@
 /** `chatter serve` */
-import { startServer } from "../compose.ts";
+import { startServer } from "../compose/server.ts";
 import { loadConfig } from "../config.ts";
 
 /** Starts the server; the first signal stops it in order, a second one at once. */

@@ -60,7 +60,7 @@ const READERS: { readonly [Name in keyof Extensions]: (given: unknown) => Extens
     if (twice !== undefined) throw wrong("workflows", `"${twice}" is there twice`);
     return workflows;
   },
-  defaults: (given) => parsed("defaults", Defaults, given ?? {}) as ServerDefaults,
+  defaults: (given) => parsed("defaults", Defaults, given ?? {}),
   abTestGroups: (given) => parsed("abTestGroups", Groups, given ?? []),
 };
 

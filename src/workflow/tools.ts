@@ -1,6 +1,6 @@
 /** Tools of the user's own. */
 import { z } from "zod";
-import { WorkflowError } from "./errors.ts";
+import type { WorkflowError } from "./errors.ts";
 import { checkTools } from "./plan/validator.ts";
 import type { Tool, ToolContext } from "./ports/tools.ts";
 
@@ -14,7 +14,7 @@ export interface ZodToolInput<Arguments extends z.ZodObject> {
     args: z.infer<Arguments>,
     context: ToolContext,
     signal: AbortSignal,
-  ) => Promise<unknown> | unknown;
+  ) => unknown;
 }
 
 function toText(result: unknown): string {

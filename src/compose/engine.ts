@@ -1,0 +1,183 @@
+/** The engine: store, providers and runs, put together. A server puts HTTP around it, the library plain functions. */
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { Extensions } from "../config/extensions.ts";
+import { API_BASE } from "../contract/endpoints.ts";
+import { isExpected, toProblem } from "../http/problem.ts";
+import { namedRetrievers } from "../knowledge/named-retrievers.ts";
+import type { ChosenProviders } from "../providers/selection.ts";
+import { RunExecutor, type RunObserver } from "../runs/execute.ts";
+import { Instance } from "../runs/instance.ts";
+import { JournalWriter } from "../runs/journal-writer.ts";
+import { LiveRuns } from "../runs/live.ts";
+import { Planner } from "../runs/planner.ts";
+import { RunQueue } from "../runs/queue.ts";
+import { startPruning } from "../runs/retention.ts";
+import { ChatService } from "../runs/service.ts";
+import type { WorkflowSource } from "../runs/workflows.ts";
+import { entryOf, LazyToolLoader } from "../tools/lazy-tool-loader.ts";
+import { WorkflowCache } from "../workflow/cache.ts";
+import { createMemory } from "../workflow/memory.ts";
+import type { MiddlewareManager } from "../workflow/middleware.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
+import { composeMiddlewareOf } from "./middleware.ts";
+import { openStore } from "./open.ts";
+import { describeAvailable, providerOf } from "./resources.ts";
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly config: Config;
+  readonly extensions: Extensions;
+  /** Opened by the caller, closed with the engine. */
+  readonly chosen: ChosenProviders;
+  readonly log: Logger;
+  readonly observer: RunObserver;
+}
+
+/** An engine that is open. Its life: `start`, `drain`, `close`, each once and in this order. */
+export interface Engine extends ChosenProviders {
+  readonly store: Store;
+  readonly service: ChatService;
+  readonly planner: Planner;
+  readonly templates: WorkflowTemplateManager;
+  readonly executor: RunExecutor;
+  readonly cache: WorkflowCache;
+  /** Begins to take runs, those first that an earlier process left behind. */
+  start(): Promise<void>;
+  /**
+   * Takes no more requests, and waits for the runs under way, but not longer than the drain limit, nor than `hurry`.
+   * The rest is given back, to be taken up again at the next start.
+   */
+  drain(hurry: Promise<void>): Promise<void>;
+  /** Closes everything that is open; without `start` and `drain` before it, where the start went wrong. */
+  close(): Promise<void>;
+}
+
+/** An observer that tells the log what clients do not see. */
+export function logRuns(log: Logger): RunObserver {
+  return {
+    started: () => undefined,
+    ended: (run, { status }) => {
+      // Runs that complete are logged by their middleware.
+      if (status === "completed") return;
+      const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
+      log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
+    },
+    setback: (error) => log.warn({ err: error }, "a summary could not be made"),
+    failed: (run, error) => {
+      const level = isExpected(error) ? "warn" : "error";
+      log[level]({ run_id: run.id, err: error }, "run failed");
+    },
+  };
+}
+
+/** The graph of objects over an open store. */
+function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareManager) {
+  const { config, extensions, chosen, log, observer } = parts;
+  const tools = new LazyToolLoader(extensions.tools.map(entryOf));
+  const workflows: WorkflowSource = {
+    providerFor: (plan) => providerOf(plan, chosen.providers),
+    tools,
+    middleware: middleware.list(),
+    definitions: new Map(extensions.workflows.map((workflow) => [workflow.name, workflow])),
+    cache: new WorkflowCache(),
+  };
+  const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
+  const live = new LiveRuns();
+  const writer = new JournalWriter(store, onError);
+  const executor = new RunExecutor({
+    store,
+    live,
+    writer,
+    observer,
+    workflows,
+    memory: createMemory(store),
+    retriever: namedRetrievers(new Map(Object.entries(extensions.retrievers))),
+    describe: (error, run) =>
+      toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
+  });
+  const instance = new Instance(store, () => void executor.handOver(), onError);
+  const { maxConcurrentRuns } = config;
+  const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
+  const available = describeAvailable(chosen, extensions, tools);
+  const templates = new WorkflowTemplateManager({ store, available });
+  const planner = new Planner({ store, templates, available });
+  const service = new ChatService({
+    store,
+    live,
+    instance,
+    queue,
+    planner,
+    middleware,
+    onError,
+  });
+  return { executor, instance, queue, templates, planner, service, cache: workflows.cache };
+}
+
+/** Resolves when nothing is under way, when the time is over, or with `hurry`. */
+async function idleWithin(
+  executor: RunExecutor,
+  limitMs: number,
+  hurry: Promise<void>,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([executor.idle(), limit, hurry]);
+  clearTimeout(timer);
+}
+
+/**
+ * Opens the store and puts the engine together; it alone may use an embedded store. Throws a
+ * `WorkflowConfigurationError`, or what the database says; then nothing stays open, the providers included.
+ */
+export async function openEngine(parts: EngineParts): Promise<Engine> {
+  const { config, chosen, extensions, log } = parts;
+  const closeProviders = () =>
+    Promise.all([...chosen.providers.values()].map((provider) => provider.close()));
+  let store: Store | null = null;
+  try {
+    const onIdleError = (error: Error): void =>
+      log.warn({ err: error }, "database connection lost");
+    store = await openStore(config, { exclusive: true, onIdleError });
+    const middleware = await composeMiddlewareOf(config, extensions, store, log);
+    const runs = composeRuns(parts, store, middleware);
+    await runs.instance.start();
+    return { ...chosen, store, ...runs, ...lifeOf(runs, store, parts, closeProviders) };
+  } catch (error) {
+    await closeProviders();
+    await store?.close();
+    throw error;
+  }
+}
+
+function lifeOf(
+  { executor, instance, queue, service }: ReturnType<typeof composeRuns>,
+  store: Store,
+  { config, log }: EngineParts,
+  closeProviders: () => Promise<unknown>,
+): Pick<Engine, "start" | "drain" | "close"> {
+  let stopPruning = (): void => {};
+  return {
+    start: async () => {
+      await queue.start();
+      stopPruning = startPruning(store, config.runRetentionMs, (error) =>
+        log.error({ err: error }, "pruning failed"),
+      );
+    },
+    drain: async (hurry) => {
+      stopPruning();
+      await service.drain();
+      await queue.stop();
+      await idleWithin(executor, config.drainTimeoutMs, hurry);
+      await executor.handOver();
+    },
+    close: async () => {
+      await instance.stop();
+      await closeProviders();
+      await store.close();
+    },
+  };
+}
