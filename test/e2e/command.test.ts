@@ -154,7 +154,7 @@ describe("chatter chat", () => {
   it.each([
     ["an unknown conversation", ["hello", "--conversation", `conv_${"0".repeat(26)}`], "not found"],
     ["what is no id", ["hello", "--conversation", "x"], "must be an id"],
-    ["an unknown provider", ["hello", "--provider", "nobody"], "Known providers: openai, offline"],
+    ["an unknown provider", ["hello", "--provider", "nobody"], "(there are: openai, offline)"],
     ["an empty message", [""], "message"],
   ])("says what is wrong with %s", async (_, args, reason) => {
     const { code, stdout, stderr } = await chat(args);
@@ -317,12 +317,12 @@ describe("chatter doctor", () => {
       CHATTER_PROVIDER: "openai",
       OPENAI_BASE_URL: "http://user:a-password-in-the-url@127.0.0.1:1/v1",
       CHATTER_SPEED: "fast",
-      CHATTER_RATE_LIMIT: "100/1h",
+      CHATTER_EMBEDDING_MODEL: "m",
     });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^!! {2}providers +OPENAI_BASE_URL must be a URL .* without a user/m);
     expect(stdout).toMatch(/^!! {2}configuration +CHATTER_SPEED is not a setting/m);
-    expect(stdout).toMatch(/^!! {2}configuration +CHATTER_RATE_LIMIT has no effect/m);
+    expect(stdout).toMatch(/^!! {2}configuration +CHATTER_EMBEDDING_MODEL has no effect/m);
     expect(stdout).not.toContain("a-password-in-the-url");
     const wrong = await doctor({ CHATTER_HOST: "0.0.0.0" });
     expect(wrong.code).toBe(1);
