@@ -2,6 +2,7 @@
  * Thousands of requests to every route of the contract: right ones, nearly right ones, hostile ones. Whatever comes,
  * the answer is what the contract says or a problem, and the server goes on. A new route is fuzzed by itself.
  */
+import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
@@ -65,11 +66,16 @@ describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
       path: pool.redeem(fuzzed.path),
       headers: { ...fuzzed.headers, ...(fuzzed.body !== null && framing) },
     });
-    const answered = new Promise<IncomingMessage>((resolve, reject) => {
-      sent.once("response", resolve).once("error", reject);
-    });
+    const answered = once(sent, "response") as Promise<[IncomingMessage]>;
+    // What breaks after the answer has begun shows in the answer.
+    sent.on("error", () => {});
     sent.end(bytes);
-    const response = await answered;
+    const [response] = await answered.catch((error: unknown) => {
+      // The server has closed an idle connection at the very moment when it was used again.
+      if (sent.reusedSocket) return [null];
+      throw error;
+    });
+    if (!response) return send(fuzzed);
     const type = response.headers["content-type"] ?? "";
     return { status: response.statusCode ?? 0, type, text: await readAll(response) };
   }
@@ -96,13 +102,14 @@ describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
         ),
         { seed: SEED, numRuns: REQUESTS / AT_ONCE, endOnFailure: true },
       );
-      // Fuzz that is never accepted, or never refused, tests little.
-      for (const route of Object.keys(endpoints)) {
+      // Fuzz that is never accepted, or never refused where there is something to refuse, tests little.
+      for (const [route, { params, query, body }] of Object.entries<Endpoint>(endpoints)) {
         const statuses = [...(seen.get(route) ?? [])];
         expect(
           statuses.filter((status) => status < 400),
           route,
         ).not.toEqual([]);
+        if (!params && !query && !body) continue;
         expect(
           statuses.filter((status) => status >= 400),
           route,
