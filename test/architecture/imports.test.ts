@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   providers: { from: ["contract", "workflow"], packages: null },
   tools: { from: ["contract", "workflow"], packages: null },
   knowledge: { from: ["contract", "workflow"], packages: null },
+  langgraph: { from: ["contract", "workflow"], packages: /^$/ },
   storage: { from: ["contract", "workflow"], packages: null },
   middleware: {
     from: ["contract", "workflow"],
@@ -50,7 +51,16 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   config: { from: ["contract", "workflow", "middleware"], packages: null },
   version: { from: [], packages: /^node:/ },
   index: {
-    from: ["compose", "config", "contract", "middleware", "providers", "runs", "workflow"],
+    from: [
+      "compose",
+      "config",
+      "contract",
+      "langgraph",
+      "middleware",
+      "providers",
+      "runs",
+      "workflow",
+    ],
     packages: /^zod$/,
   },
   chatter: { from: ["cli"], packages: /^node:/ },
