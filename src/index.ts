@@ -20,6 +20,7 @@ export {
 export type { Extensions } from "./config/extensions.ts";
 export type { RunEvent } from "./contract/events.ts";
 export type { CompiledGraph } from "./langgraph/graph.ts";
+export type { GraphMessage } from "./langgraph/input.ts";
 export { langGraphWorkflow, type LangGraphOptions } from "./langgraph/workflow.ts";
 export { ContentFilterMiddleware } from "./middleware/content-filter.ts";
 export { LoggingMiddleware } from "./middleware/logging.ts";

@@ -1,54 +1,26 @@
-/** What is used of LangGraph.js, by its shape: no package of it is loaded here. */
+/**
+ * What is used of a compiled graph of LangGraph.js. It is described here by its shape: the package is the user's own,
+ * and nothing of it is needed to run a server without graphs.
+ */
 
-/** A compiled graph, as `StateGraph.compile()` makes it. */
-export interface CompiledGraph {
-  /** With several stream modes it yields pairs of a mode and what that mode tells. */
-  stream(input: unknown, options?: unknown): Promise<AsyncIterable<unknown>>;
-  getState(config: unknown): Promise<Snapshot>;
-  /** Set when the graph was compiled with one. */
-  readonly checkpointer?: unknown;
-  /** The channels of its state, by name. */
-  readonly channels?: unknown;
-}
-
-/** Where a thread of a checkpointer stands. */
-export interface Snapshot {
+/** A state of a thread, as `getState` and `getStateHistory` give it. */
+interface GraphSnapshot {
   readonly values: unknown;
-  /** The nodes that are still to run; empty when the graph has come to its end. */
+  /** The nodes that come next; empty when the graph has ended. */
   readonly next: readonly string[];
+  readonly metadata?: unknown;
+  readonly tasks?: unknown;
 }
 
-/** A message or a chunk of one. */
-export interface GraphMessage {
-  readonly id?: string | undefined;
-  readonly content: unknown;
-  readonly tool_calls?: readonly GraphToolCall[] | undefined;
-  readonly tool_call_id?: string | undefined;
-  readonly name?: string | undefined;
-  readonly status?: string | undefined;
-  readonly usage_metadata?: GraphUsage | undefined;
-  getType(): string;
-}
-
-interface GraphToolCall {
-  readonly id?: string | undefined;
-  readonly name: string;
-  readonly args: Readonly<Record<string, unknown>>;
-}
-
-interface GraphUsage {
-  readonly input_tokens?: number | undefined;
-  readonly output_tokens?: number | undefined;
-  readonly total_tokens?: number | undefined;
-  readonly input_token_details?: { readonly cache_read?: number | undefined } | undefined;
-  readonly output_token_details?: { readonly reasoning?: number | undefined } | undefined;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Whether something is a message of LangChain. */
-export function isMessage(value: unknown): value is GraphMessage {
-  return isRecord(value) && typeof value["getType"] === "function" && "content" in value;
+/** A graph that was compiled, with a channel `messages`. */
+export interface CompiledGraph {
+  readonly channels: Readonly<Record<string, unknown>>;
+  /** Keeps the states of threads; without one a graph forgets everything at its end. */
+  readonly checkpointer?: unknown;
+  stream(
+    input: unknown,
+    config: Readonly<Record<string, unknown>>,
+  ): Promise<AsyncIterable<unknown>>;
+  getState(config: Readonly<Record<string, unknown>>): Promise<GraphSnapshot>;
+  getStateHistory(config: Readonly<Record<string, unknown>>): AsyncIterable<GraphSnapshot>;
 }

@@ -1,55 +1,57 @@
-/** The thread of a checkpointer that a run goes on with. */
-import type { WorkflowToolkit } from "../workflow/definition.ts";
+/** The thread of a run: what a checkpointer has kept of its branch. */
 import type { ConversationState } from "../workflow/state.ts";
-import { type CompiledGraph, isMessage, isRecord, type Snapshot } from "./graph.ts";
+import type { CompiledGraph } from "./graph.ts";
+import { fieldsOf, idOf } from "./messages.ts";
 
+/** A thread as a run finds it. */
 export interface Thread {
-  readonly id: string;
-  /** `new`: it knows nothing yet. `known`: it knows what was said before. `cut`: this very run was cut off in it. */
-  readonly standing: "new" | "known" | "cut";
+  /** Its messages from before this run; none where there is no thread yet. */
+  readonly known: readonly unknown[];
+  /** What an earlier attempt of the same run has done, oldest first; null where this run begins its turn. */
+  readonly done: readonly FinishedTask[] | null;
+  /** True when the earlier attempt came to the end of the graph. */
+  readonly ended: boolean;
 }
 
-/**
- * The id of the message that a run puts into a graph. It tells branch and run apart when the thread is looked at again,
- * and a later attempt of the run puts its message in the same place, not behind itself.
- */
-export function messageId({ branch_id: branch }: ConversationState, runId: string): string {
-  return `${branch}/${runId}`;
+/** A node that has ended, and what it wrote into the channels. */
+interface FinishedTask {
+  readonly node: string;
+  readonly result: unknown;
 }
 
-/** Who put the newest message of a user into a thread. */
-function writerOf({ values }: Snapshot, messagesKey: string): { branch: string; run: string } {
-  const messages = isRecord(values) ? values[messagesKey] : undefined;
-  const newest = (Array.isArray(messages) ? messages : []).findLast(
-    (message) => isMessage(message) && message.getType() === "human",
-  );
-  const [branch = "", run = ""] = isMessage(newest) ? (newest.id ?? "").split("/") : [];
-  return { branch, run };
+type Config = Readonly<Record<string, unknown>>;
+
+/** Every branch of a conversation is a thread of its own: what was said on one, the others have not heard. */
+export function threadIdOf({ conversation_id, branch_id }: ConversationState): string {
+  return branch_id === null ? conversation_id : `${conversation_id}/${branch_id}`;
 }
 
-function isEmpty({ values }: Snapshot): boolean {
-  return !isRecord(values) || Object.keys(values).length === 0;
-}
-
-/**
- * Finds the thread of a conversation: the conversation's own id for the branch that began it, one for each further
- * branch. A thread in which another run was cut off is left alone: it may hold calls that were never answered.
- */
-export async function findThread(
-  graph: CompiledGraph,
-  state: ConversationState,
-  { runId }: WorkflowToolkit,
-  messagesKey: string,
-): Promise<Thread> {
-  const { conversation_id: own, branch_id: branch } = state;
-  if (!graph.checkpointer) return { id: own, standing: "new" };
-  for (const id of [own, `${own}/${branch}`, `${own}/${branch}/${runId}`]) {
-    const snapshot = await graph.getState({ configurable: { thread_id: id } });
-    if (isEmpty(snapshot)) return { id, standing: "new" };
-    const writer = writerOf(snapshot, messagesKey);
-    if (writer.branch !== branch) continue;
-    if (snapshot.next.length === 0) return { id, standing: "known" };
-    if (writer.run === runId) return { id, standing: "cut" };
+/** The tasks since the last input that have ended, oldest first. */
+async function tasksSinceInput(graph: CompiledGraph, config: Config): Promise<FinishedTask[]> {
+  const steps: FinishedTask[][] = [];
+  for await (const { metadata, tasks } of graph.getStateHistory(config)) {
+    if (fieldsOf(metadata)["source"] === "input") break;
+    const ended = (Array.isArray(tasks) ? tasks : []).flatMap((task): FinishedTask[] => {
+      const { name, result } = fieldsOf(task);
+      return typeof name === "string" && result !== undefined ? [{ node: name, result }] : [];
+    });
+    steps.unshift(ended);
   }
-  return { id: `${own}/${branch}/${runId}`, standing: "known" };
+  return steps.flat();
+}
+
+/** Looks up the thread of a run. A graph without a checkpointer has none. Throws what the checkpointer throws. */
+export async function openThread(
+  graph: CompiledGraph,
+  config: Config,
+  runId: string,
+): Promise<Thread> {
+  if (!graph.checkpointer) return { known: [], done: null, ended: false };
+  const { values, next } = await graph.getState(config);
+  const { messages } = fieldsOf(values);
+  const all: readonly unknown[] = Array.isArray(messages) ? messages : [];
+  const own = all.findIndex((message) => idOf(message) === runId);
+  if (own === -1) return { known: all, done: null, ended: false };
+  const done = await tasksSinceInput(graph, config);
+  return { known: all.slice(0, own), done, ended: next.length === 0 };
 }

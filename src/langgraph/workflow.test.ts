@@ -1,298 +1,395 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { AIMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  AIMessageChunk,
+  coerceMessageLikeToMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import {
   Annotation,
   interrupt,
   MemorySaver,
   MessagesAnnotation,
-  START,
   StateGraph,
 } from "@langchain/langgraph";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { addAndAnswer, compileAdder, PlayingModel } from "../../test/support/graph.ts";
-import type { RunEvent } from "../contract/events.ts";
-import { createScriptedProvider, textAnswer } from "../providers/scripted.ts";
-import { composeTestEngine, type TestEngine } from "../runs/testing/engine.ts";
-import { openSqliteStore } from "../storage/sqlite/open.ts";
-import type { Store } from "../workflow/ports/store.ts";
+import { describe, expect, it } from "vitest";
+import { WorkflowError, WorkflowValidationError } from "../workflow/errors.ts";
+import { callIdsOf, resultsOf, stepsOf, textOf } from "../workflow/testing/run.ts";
 import type { CompiledGraph } from "./graph.ts";
+import { asks, ScriptedChatModel, words } from "./testing/chat-model.ts";
+import { agentGraph, assistant, runGraph, sums, user } from "./testing/graphs.ts";
 import { langGraphWorkflow, type LangGraphOptions } from "./workflow.ts";
 
-const USER = "ann";
-let directory: string;
-let store: Store;
-let engines: TestEngine[];
+const says = (text: string) => new ScriptedChatModel(() => words(text));
 
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "chatter-graph-"));
-  store = await openSqliteStore(directory, { exclusive: true });
-  engines = [];
-});
-afterEach(async () => {
-  for (const engine of engines) await engine.executor.handOver();
-  await store.close();
-  rmSync(directory, { recursive: true });
-});
-
-/** An engine whose workflow `graph` is this graph. */
-async function start(
-  graph: CompiledGraph,
-  options: Partial<LangGraphOptions> = {},
-): Promise<TestEngine> {
-  const engine = composeTestEngine(store, {
-    provider: createScriptedProvider(() => textAnswer("not asked")),
-    workflows: [langGraphWorkflow(graph, { name: "graph", ...options })],
-  });
-  engines.push(engine);
-  await engine.start();
-  return engine;
+interface Builder {
+  addNode(name: string, node: (...given: unknown[]) => unknown): Builder;
+  addEdge(from: string, to: string): Builder;
+  compile(): CompiledGraph;
 }
 
-async function collect(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
-  const all: RunEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-function ask(engine: TestEngine, message = "1 + 2?", options: object = {}): Promise<RunEvent[]> {
-  return collect(engine.service.stream(USER, { message, workflow: "graph", ...options }));
-}
-
-/** An event in short: what matters of it. */
-function brief(event: RunEvent): string {
-  if (event.type === "token") return `token ${event.content}`;
-  if (event.type === "step") return `${event.node} ${event.status}`;
-  if (event.type === "end") return `end ${event.status}`;
-  if (event.type === "tool_call") {
-    return `call ${event.tool_call_id} ${event.name} ${JSON.stringify(event.arguments)}`;
+/** A graph of nodes that follow each other; each returns what goes into `messages`. */
+function chain(nodes: Readonly<Record<string, () => unknown>>): CompiledGraph {
+  let graph = new StateGraph(MessagesAnnotation) as unknown as Builder;
+  let before = "__start__";
+  for (const [name, node] of Object.entries(nodes)) {
+    graph = graph.addNode(name, async () => ({ messages: await node() })).addEdge(before, name);
+    before = name;
   }
-  if (event.type !== "tool_result") return event.type;
-  return `result ${event.tool_call_id} ${event.status} ${event.content}`;
+  return graph.compile();
 }
 
-function inShort(events: readonly RunEvent[]): string[] {
-  return events.map(brief);
-}
+describe("a graph with a loop of tools", () => {
+  it("streams its words, shows each call once with its result, and ends with its answer", async () => {
+    const { graph } = agentGraph(sums);
+    const { events, state, meter, error } = await runGraph(graph);
+    expect(error).toBeNull();
+    const shown = events.filter(({ type }) => type !== "step");
+    expect(shown.slice(0, 3).map((event) => ("content" in event ? event.content : ""))).toEqual([
+      "Let",
+      " me",
+      " see.",
+    ]);
+    const call = { tool_call_id: "call_0", name: "add" };
+    expect(shown[3]).toEqual({ type: "tool_call", ...call, arguments: { a: 2, b: 3 } });
+    const result = { ...call, status: "ok", content: "5", duration_ms: expect.any(Number) };
+    expect(shown[4]).toEqual({ type: "tool_result", ...result });
+    expect(textOf(events.slice(events.indexOf(shown[4]!)))).toBe("It is 5.");
+    expect(state?.tool_calls).toEqual([{ ...result, arguments: { a: 2, b: 3 } }]);
+    expect(state?.messages.at(-1)).toEqual({ role: "assistant", content: "Let me see.It is 5." });
+    expect(meter).toEqual({
+      usage: {
+        input_tokens: 20,
+        output_tokens: 6,
+        total_tokens: 26,
+        cached_input_tokens: null,
+        reasoning_tokens: null,
+        cost_usd: null,
+        model_calls: 2,
+        tool_calls: 1,
+      },
+      answeredBy: { provider: "langchain", model: "scripted" },
+    });
+  });
 
-function only<T extends RunEvent["type"]>(
-  events: readonly RunEvent[],
-  type: T,
-): Extract<RunEvent, { type: T }> {
-  const found = events.find((event) => event.type === type);
-  if (!found) throw new Error(`no ${type} in ${inShort(events).join(", ")}`);
-  return found as Extract<RunEvent, { type: T }>;
-}
-
-describe("a graph with a tool loop", () => {
-  it("is streamed and stored like any workflow", async () => {
-    const engine = await start(compileAdder(new PlayingModel(addAndAnswer)));
-    const events = await ask(engine);
-    expect(inShort(events)).toEqual([
-      "start",
-      "memory started",
-      "memory finished",
+  it("shows its nodes as steps of the model and of tools", async () => {
+    const { events } = await runGraph(agentGraph(sums).graph);
+    expect(stepsOf(events).slice(2)).toEqual([
       "model started",
-      "token Let me see. ",
       "model finished",
       "tools started",
-      'call call_0 add {"a":1,"b":2}',
-      "result call_0 ok 3",
       "tools finished",
       "model started",
-      "token It is ",
-      "token 3.",
       "model finished",
-      "usage",
-      "message",
-      "end completed",
-    ]);
-    expect(only(events, "message")).toMatchObject({
-      content: "Let me see. It is 3.",
-      status: "complete",
-      tool_calls: [{ tool_call_id: "call_0", name: "add", status: "ok", content: "3" }],
-      usage: { input_tokens: 5, output_tokens: 2, total_tokens: 7, model_calls: 2, tool_calls: 1 },
-    });
-  });
-
-  it("gets the window of the conversation, the plan's words and the summary", async () => {
-    const model = new PlayingModel(addAndAnswer);
-    const engine = await start(compileAdder(model));
-    const { conversation_id } = only(await ask(engine, "First?"), "start");
-    await ask(engine, "Second?", { conversation_id, system_prompt_override: "Be brief." });
-    const seen = model.asked[2]?.map((message) => `${message.getType()}: ${message.text}`);
-    expect(seen).toEqual([
-      "system: Be brief.",
-      "human: First?",
-      "ai: ",
-      "tool: 3",
-      "ai: Let me see. It is 3.",
-      "human: Second?",
     ]);
   });
 
-  it("gets only the newest message where its checkpointer knows the conversation", async () => {
-    const model = new PlayingModel(addAndAnswer);
-    const engine = await start(compileAdder(model, { checkpointer: new MemorySaver() }));
-    const { conversation_id } = only(await ask(engine, "First?"), "start");
-    await ask(engine, "Second?", { conversation_id });
-    // As the thread knows it: what was said before the tool was called stands where it was said.
-    expect(model.asked[2]?.map((message) => message.text)).toEqual([
-      "First?",
-      "Let me see. ",
-      "3",
-      "It is 3.",
-      "Second?",
-    ]);
-  });
-
-  it("keeps a branch out of the thread of another", async () => {
-    const model = new PlayingModel(addAndAnswer);
-    const engine = await start(compileAdder(model, { checkpointer: new MemorySaver() }));
-    const first = await ask(engine, "First?");
-    const { conversation_id } = only(first, "start");
-    await ask(engine, "Second?", { conversation_id });
-    const parent_id = only(first, "message").id;
-    const branched = await ask(engine, "Instead?", { conversation_id, parent_id });
-    expect(only(branched, "end").status).toBe("completed");
-    const seen = model.asked[4]?.map((message) => message.text);
-    expect(seen).toEqual(["First?", "", "3", "Let me see. It is 3.", "Instead?"]);
-    const parent = only(branched, "message").id;
-    await ask(engine, "And then?", { conversation_id, parent_id: parent });
-    expect(model.asked[6]?.map((message) => message.text).slice(-3)).toEqual([
-      "3",
-      "It is 3.",
-      "And then?",
-    ]);
-  });
-
-  it("is cancelled: its signal aborts, what it said is kept, its open call gets a result", async () => {
-    let aborted = false;
-    const graph = compileAdder(new PlayingModel(addAndAnswer), {
-      add: () => new Promise(() => undefined),
-    });
-    const engine = await start(graph);
-    const { run } = await engine.service.send(USER, { message: "1 + 2?", workflow: "graph" }, null);
-    const never = new AbortController().signal;
-    const reader = engine.service.follow(run, never);
-    const events: RunEvent[] = [];
-    for (let entries = await reader.next(); entries; entries = await reader.next()) {
-      events.push(...entries.map(({ json }): RunEvent => JSON.parse(json)));
-      if (!aborted && events.some(({ type }) => type === "tool_call")) {
-        aborted = true;
-        await engine.service.cancel(USER, run.id);
-      }
-    }
-    expect(inShort(events).slice(-5)).toEqual([
-      "result call_0 error The answer was stopped before the tool had a result.",
-      "tools finished",
-      "usage",
-      "message",
-      "end cancelled",
-    ]);
-    expect(only(events, "message")).toMatchObject({ status: "partial", content: "Let me see. " });
-  });
-
-  it("goes on from its last checkpoint when its server has died: the tool runs once", async () => {
-    let added = 0;
-    const checkpointer = new MemorySaver();
-    const add = (a: number, b: number): Promise<number> => {
-      added++;
-      return Promise.resolve(a + b);
-    };
-    const stuck = new PlayingModel(addAndAnswer);
-    const invoke = stuck.invoke.bind(stuck);
-    // The model of the first server never gets over the tool's result.
-    stuck.invoke = (...args) => (added > 0 ? new Promise<never>(() => undefined) : invoke(...args));
-    const hanging = compileAdder(stuck, { checkpointer, add });
-    const first = await start(hanging);
-    const { run } = await first.service.send(USER, { message: "1 + 2?", workflow: "graph" }, null);
-    await vi.waitFor(async () => {
-      expect(added).toBe(1);
-      const config = { configurable: { thread_id: run.conversation_id } };
-      expect((await hanging.getState(config)).next).toEqual(["agent"]);
-    });
-    await first.die();
-
-    const second = await start(compileAdder(new PlayingModel(addAndAnswer), { checkpointer, add }));
-    const answer = await second.service.answer(
-      { ...run, attempt: 2 },
-      new AbortController().signal,
+  it("shows the failure of a tool as one", async () => {
+    const { graph } = agentGraph((messages) =>
+      ToolMessage.isInstance(messages.at(-1)) ? words("Sorry.") : asks("c", "add", { a: 2, b: 2 }),
     );
-    expect(answer?.message.content).toBe("It is 3.");
-    expect(added).toBe(1);
+    const { events } = await runGraph(graph);
+    expect(resultsOf(events)).toMatchObject([
+      { tool_call_id: "c", status: "error", content: expect.stringContaining("too easy") },
+    ]);
+    expect(textOf(events)).toBe("Sorry.");
+  });
+
+  it("shows every call of a model that numbers them anew each time", async () => {
+    const ask = (n: number) =>
+      new AIMessage({ content: "", tool_calls: [{ id: "call_0", name: "add", args: { n } }] });
+    const answer = (content: string) => new ToolMessage({ content, tool_call_id: "call_0" });
+    const graph = chain({
+      ask: () => [ask(1)],
+      tools: () => [answer("7")],
+      again: () => [ask(2)],
+      tools_again: () => [answer("8")],
+      say: () => [new AIMessage("Done.")],
+    });
+    const { events, state } = await runGraph(graph);
+    expect(callIdsOf(events)).toEqual(["call_0", "call_0"]);
+    expect(resultsOf(events).map(({ content }) => content)).toEqual(["7", "8"]);
+    expect(state?.tool_calls).toHaveLength(2);
+  });
+
+  it("gives a call a result that the graph leaves without one", async () => {
+    const model = new ScriptedChatModel(() => [
+      ...words("I leave it to you."),
+      ...asks("c", "add", {}),
+    ]);
+    const graph = chain({ ask: async () => [await model.invoke("x")] });
+    const { events, meter } = await runGraph(graph);
+    expect(resultsOf(events)).toMatchObject([{ tool_call_id: "c", status: "error" }]);
+    expect(meter.usage.tool_calls).toBe(1);
   });
 });
 
-describe("other graphs", () => {
-  function graphOf(node: () => object | Promise<object>): CompiledGraph {
-    return new StateGraph(MessagesAnnotation)
-      .addNode("only", node)
-      .addEdge(START, "only")
-      .compile();
-  }
-
-  it("that say a whole message at once are one token", async () => {
-    const engine = await start(graphOf(() => ({ messages: [new AIMessage("All of it.")] })));
-    const events = await ask(engine);
-    expect(inShort(events).filter((line) => line.startsWith("token"))).toEqual([
-      "token All of it.",
-    ]);
-    expect(only(events, "message").content).toBe("All of it.");
-  });
-
-  it("may think: reasoning is told apart from the answer", async () => {
-    const content = [
-      { type: "reasoning", reasoning: "Hm." },
-      { type: "text", text: "Yes." },
+describe("the answer of a graph", () => {
+  it("has the text of content in blocks, and its reasoning apart", async () => {
+    const blocks = [
+      { type: "reasoning", reasoning: "Hm. " },
+      { type: "thinking", thinking: "Well. " },
+      { type: "reasoning", summary: [{ type: "summary_text", text: "In short. " }] },
+      { type: "text", text: "Yes" },
+      { type: "image_url", image_url: "x" },
     ];
-    const engine = await start(graphOf(() => ({ messages: [new AIMessage({ content })] })));
-    expect(only(await ask(engine), "message")).toMatchObject({ content: "Yes.", reasoning: "Hm." });
+    const model = new ScriptedChatModel(() => [
+      ...blocks.map((block) => new AIMessageChunk({ content: [block] })),
+      new AIMessageChunk({ content: "!", additional_kwargs: { reasoning_content: "Sure." } }),
+    ]);
+    const graph = chain({ think: async () => [await model.invoke("x")] });
+    const { events } = await runGraph(graph);
+    expect(textOf(events)).toBe("Yes!");
+    const reasoning = events.map((event) => (event.type === "reasoning" ? event.content : ""));
+    expect(reasoning.join("")).toBe("Hm. Well. In short. Sure.");
   });
 
-  it("do not show what their inner nodes say", async () => {
-    const graph = new StateGraph(MessagesAnnotation)
-      .addNode("plan", () => ({ messages: [new AIMessage("First I think.")] }))
-      .addNode("say", () => ({ messages: [new AIMessage("Then I speak.")] }))
-      .addEdge(START, "plan")
-      .addEdge("plan", "say")
-      .compile();
-    const engine = await start(graph, { innerNodes: ["plan"] });
-    expect(only(await ask(engine), "message").content).toBe("Then I speak.");
-  });
-
-  it("get the fields of the state that they have channels for", async () => {
-    const Shared = Annotation.Root({ ...MessagesAnnotation.spec, user_id: Annotation<string>() });
-    const graph = new StateGraph(Shared)
-      .addNode("only", ({ user_id }) => ({ messages: [new AIMessage(`Hello ${user_id}.`)] }))
-      .addEdge(START, "only")
-      .compile();
-    expect(only(await ask(await start(graph)), "message").content).toBe("Hello ann.");
-  });
-
-  it("that fail end the run in order, with every call answered", async () => {
-    const graph = compileAdder(
-      new PlayingModel(function* (messages, call) {
-        if (messages.at(-1)?.getType() === "tool") throw new Error("a secret");
-        yield* addAndAnswer(messages, call);
-      }),
+  it("is said once by a node that returns it whole", async () => {
+    const { events } = await runGraph(
+      chain({ fixed: () => [new AIMessage("Closed on Sundays.")] }),
     );
-    const events = await ask(await start(graph));
-    expect(inShort(events).slice(-4)).toEqual(["usage", "message", "error", "end failed"]);
-    expect(only(events, "error")).toMatchObject({ code: "WORKFLOW_EXECUTION_ERROR" });
-    expect(JSON.stringify(events)).not.toContain("a secret");
-    expect(events.filter(({ type }) => type === "tool_result")).toHaveLength(1);
+    expect(events.filter(({ type }) => type === "token")).toEqual([
+      { type: "token", content: "Closed on Sundays.", node: "model" },
+    ]);
   });
 
-  it("that say nothing, or ask a person, fail and say why", async () => {
-    const silent = await start(graphOf(() => ({ messages: [] })));
-    expect(only(await ask(silent), "error").detail).toContain("without an answer");
-    await silent.stop();
-    const asking = new StateGraph(MessagesAnnotation)
-      .addNode("only", () => ({ messages: [new AIMessage(String(interrupt("May I?")))] }))
-      .addEdge(START, "only")
-      .compile({ checkpointer: new MemorySaver() });
-    expect(only(await ask(await start(asking)), "error").detail).toContain("interrupted");
+  it("is not said twice by a node that returns its model's words as another message", async () => {
+    const graph = chain({
+      copy: async () => [new AIMessage((await says("Hello there.").invoke("x")).text)],
+    });
+    expect(textOf((await runGraph(graph)).events)).toBe("Hello there.");
+  });
+
+  it("is put together from nodes of both kinds", async () => {
+    const graph = chain({
+      greet: () => [new AIMessage("Hello. ")],
+      answer: async () => [await says("It is late.").invoke("x")],
+    });
+    expect(textOf((await runGraph(graph)).events)).toBe("Hello. It is late.");
+  });
+
+  it("leaves out nodes that are named as inner ones, and what is tagged nostream", async () => {
+    const graph = chain({
+      plan: async () => [await says("First I plan.").invoke("x")],
+      check: async () => [await says("Is it so?").invoke("x", { tags: ["nostream"] })],
+      note: () => [new AIMessage({ content: "a note", id: "n" })],
+      answer: async () => [await says("It is so.").invoke("x")],
+    });
+    const { events, meter } = await runGraph(graph, { innerNodes: ["plan", "note"] });
+    expect(textOf(events)).toBe("It is so.");
+    // What they use is used all the same.
+    expect(meter.usage).toMatchObject({ model_calls: 3, input_tokens: 30 });
+  });
+
+  it("is what nobody has heard, where that is all there is", async () => {
+    const graph = chain({
+      only: async () => [await says("Quietly.").invoke("x", { tags: ["nostream"] })],
+    });
+    expect(textOf((await runGraph(graph)).events)).toBe("Quietly.");
+  });
+
+  it("streams from a graph inside of the graph, unless its node is an inner one", async () => {
+    const inside = agentGraph(sums).graph;
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode("expert", inside)
+      .addNode("answer", () => ({ messages: [new AIMessage("So it is.")] }))
+      .addEdge("__start__", "expert")
+      .addEdge("expert", "answer")
+      .compile();
+    const open = await runGraph(graph);
+    expect(textOf(open.events)).toBe("Let me see.It is 5.So it is.");
+    expect(callIdsOf(open.events)).toEqual(["call_0"]);
+    expect(resultsOf(open.events)).toMatchObject([{ status: "ok", content: "5" }]);
+    const inner = await runGraph(graph, { innerNodes: ["expert"] });
+    expect(textOf(inner.events)).toBe("So it is.");
+    expect(callIdsOf(inner.events)).toEqual([]);
+  });
+
+  it("may come from plain objects, in a graph without a reducer", async () => {
+    const State = Annotation.Root({ messages: Annotation<{ role: string; content: string }[]>() });
+    const graph = new StateGraph(State)
+      .addNode("echo", ({ messages }) => ({
+        messages: [
+          ...messages,
+          { role: "assistant", content: `You said ${messages.at(-1)?.content}` },
+        ],
+      }))
+      .addEdge("__start__", "echo")
+      .compile();
+    const earlier = [user("Hi"), assistant("Hello"), user("Again")];
+    expect(textOf((await runGraph(graph, { messages: earlier })).events)).toBe("You said Again");
+  });
+
+  it("is said by nodes that return plain objects, beside those that stream", async () => {
+    const graph = chain({
+      greet: () => [{ role: "assistant", content: "Hello. " }],
+      copy: async () => [
+        { role: "assistant", content: (await says("I am late.").invoke("x")).text },
+      ],
+      quiet: async () => {
+        const { text } = await says("Nobody hears.").invoke("x", { tags: ["nostream"] });
+        return [{ role: "assistant", content: text }];
+      },
+      bye: () => [{ role: "assistant", content: " Bye." }],
+    });
+    expect(textOf((await runGraph(graph)).events)).toBe("Hello. I am late. Bye.");
+  });
+
+  it("is not mixed with what was there before, in a graph that returns all of it", async () => {
+    const State = Annotation.Root({ messages: Annotation<AIMessage[]>() });
+    const graph = new StateGraph(State)
+      .addNode("echo", ({ messages }) => ({ messages: [...messages, new AIMessage("New.")] }))
+      .addEdge("__start__", "echo")
+      .compile();
+    const before = { tool_call_id: "old", name: "add", arguments: {} };
+    const { events, error } = await runGraph(graph, {
+      toMessage: coerceMessageLikeToMessage as never,
+      messages: [
+        user("Hi"),
+        { role: "assistant", content: "", tool_calls: [before] },
+        { role: "tool", tool_call_id: "old", content: "1" },
+        assistant("One."),
+        user("And?"),
+      ],
+    });
+    expect(error).toBeNull();
+    expect(textOf(events)).toBe("New.");
+    expect(callIdsOf(events)).toEqual([]);
+  });
+
+  it("must be there", async () => {
+    const { error } = await runGraph(chain({ mute: () => [] }));
+    expect(error).toMatchObject({
+      code: "WORKFLOW_EXECUTION_ERROR",
+      message: expect.stringContaining('"graph" ended without an answer'),
+    });
+  });
+});
+
+describe("a graph that goes wrong", () => {
+  it("fails its run in the node, and keeps the cause for the log", async () => {
+    const cause = new TypeError("a secret");
+    const graph = chain({
+      fine: () => [new AIMessage("So far.")],
+      broken: () => {
+        throw cause;
+      },
+    });
+    const { error, events } = await runGraph(graph);
+    expect(error).toMatchObject({
+      code: "WORKFLOW_EXECUTION_ERROR",
+      message: 'The graph of the workflow "graph" failed in broken.',
+      details: { failed_step: "broken" },
+      cause,
+    });
+    expect(textOf(events)).toBe("So far.");
+  });
+
+  it("fails with its own error where that has a code", async () => {
+    const own = new WorkflowError("BUDGET_EXCEEDED", "No money left.");
+    const graph = chain({
+      pay: () => {
+        throw own;
+      },
+    });
+    expect((await runGraph(graph)).error).toBe(own);
+  });
+
+  it("does not go round for ever", async () => {
+    const { graph } = agentGraph((_messages, index) => asks(`c${index}`, "add", { a: 1, b: 2 }));
+    const { error, events } = await runGraph(graph, { config: { recursionLimit: 5 } });
+    expect(error).toMatchObject({ message: expect.stringContaining("recursionLimit") });
+    expect(resultsOf(events)).toHaveLength(callIdsOf(events).length);
+  });
+
+  it("cannot wait for a person", async () => {
+    const { error } = await runGraph(
+      new StateGraph(MessagesAnnotation)
+        .addNode("ask", () => {
+          interrupt("May I?");
+          return {};
+        })
+        .addEdge("__start__", "ask")
+        .compile({ checkpointer: new MemorySaver() }),
+    );
+    expect(error).toMatchObject({
+      code: "WORKFLOW_EXECUTION_ERROR",
+      message: expect.stringContaining("an interrupt"),
+    });
+  });
+});
+
+describe("a graph whose run is stopped", () => {
+  const reason = new Error("cancelled by its user");
+
+  it("hears of it through its signal, and every call gets its one result", async () => {
+    const controller = new AbortController();
+    let heard: unknown = null;
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode("agent", async ({ messages }) => ({
+        messages: [await new ScriptedChatModel(() => asks("c", "wait", {})).invoke(messages)],
+      }))
+      .addNode("tools", async (_state, { signal }) => {
+        await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+        heard = signal?.reason;
+        return {};
+      })
+      .addEdge("__start__", "agent")
+      .addEdge("agent", "tools")
+      .compile();
+    const { error, events } = await runGraph(graph, {
+      signal: controller.signal,
+      onEvent: (event) =>
+        event.type === "step" && event.node === "tools" && controller.abort(reason),
+    });
+    expect(error).toBe(reason);
+    expect(heard).toBe(reason);
+    expect(callIdsOf(events)).toEqual(["c"]);
+    expect(resultsOf(events)).toMatchObject([{ tool_call_id: "c", status: "error" }]);
+  });
+
+  it("is left behind where a node does not listen", async () => {
+    const controller = new AbortController();
+    const graph = chain({ deaf: () => new Promise(() => {}) });
+    const { error } = await runGraph(graph, {
+      signal: controller.signal,
+      onEvent: (event) =>
+        event.type === "step" && event.node === "model" && controller.abort(reason),
+    });
+    expect(error).toBe(reason);
+  });
+});
+
+describe("langGraphWorkflow", () => {
+  const graph = chain({ a: () => [] });
+
+  it("is a workflow with a name, and what it needs", () => {
+    expect(
+      langGraphWorkflow(graph, { name: "crew", description: "Works.", required: ["retriever"] }),
+    ).toMatchObject({ name: "crew", description: "Works.", required: ["retriever"] });
+  });
+
+  it.each<[what: string, graph: unknown, options: LangGraphOptions, message: RegExp]>([
+    [
+      "a graph that is not compiled",
+      new StateGraph(MessagesAnnotation),
+      { name: "a" },
+      /graph\.compile\(\)/,
+    ],
+    ["something else", {}, { name: "a" }, /must be a compiled graph/],
+    ["nothing", null, { name: "a" }, /must be a compiled graph/],
+    [
+      "a graph without messages",
+      new StateGraph(Annotation.Root({ question: Annotation<string>() }))
+        .addNode("a", () => ({}))
+        .addEdge("__start__", "a")
+        .compile(),
+      { name: "a" },
+      /must have a channel messages/,
+    ],
+    ["a bad name", graph, { name: "My Graph" }, /name: "My Graph" must be/],
+  ])("refuses %s", (_what, given, options, message) => {
+    const make = () => langGraphWorkflow(given as CompiledGraph, options);
+    expect(make).toThrow(WorkflowValidationError);
+    expect(make).toThrow(message);
   });
 });

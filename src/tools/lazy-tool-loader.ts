@@ -4,6 +4,7 @@ import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";
 import { checkTools } from "../workflow/plan/validator.ts";
 import type { Tool, ToolSource } from "../workflow/ports/tools.ts";
+import { untilAborted } from "../workflow/until-aborted.ts";
 
 /** A tool by its name, before it is there. */
 export interface ToolEntry {
@@ -140,18 +141,5 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Waits no longer than the signal allows; the work itself goes on for others. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason as Error);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

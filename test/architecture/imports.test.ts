@@ -19,6 +19,8 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   providers: { from: ["contract", "workflow"], packages: null },
   tools: { from: ["contract", "workflow"], packages: null },
   knowledge: { from: ["contract", "workflow"], packages: null },
+  // A graph comes from its user: not even a type of its packages is needed.
+  langgraph: { from: ["contract", "workflow"], packages: /^$/ },
   storage: { from: ["contract", "workflow"], packages: null },
   middleware: {
     from: ["contract", "workflow"],
@@ -49,8 +51,6 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   },
   config: { from: ["contract", "workflow", "middleware"], packages: null },
   version: { from: [], packages: /^node:/ },
-  // A graph comes from its user: not even a type of its packages is needed.
-  langgraph: { from: ["contract", "workflow"], packages: /^$/ },
   index: {
     from: [
       "compose",

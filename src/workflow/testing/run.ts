@@ -64,6 +64,8 @@ export interface RunOptions {
   /** The tools that exist. */
   readonly tools?: readonly Tool[];
   readonly compiled?: Partial<WorkflowParts>;
+  readonly runId?: string;
+  readonly branchId?: string;
   readonly attempt?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkflowEvent) => void;
@@ -80,10 +82,10 @@ export interface Outcome {
 }
 
 function executionOf(provider: Provider, options: RunOptions, setbacks: unknown[]): Execution {
-  const { tools = [], compiled, ports, attempt = 1 } = options;
+  const { tools = [], compiled, ports, runId = "run_1", attempt = 1 } = options;
   const plan = planOf(options.plan);
   return {
-    runId: "run_1",
+    runId,
     attempt,
     plan,
     signal: options.signal ?? new AbortController().signal,
@@ -112,7 +114,10 @@ export async function run(provider: Provider, options: RunOptions = {}): Promise
   const execution = executionOf(provider, options, setbacks);
   const { meter } = execution;
   const events: WorkflowEvent[] = [];
-  const stream = runWorkflow(ORIGIN, execution);
+  const stream = runWorkflow(
+    { ...ORIGIN, branchId: options.branchId ?? ORIGIN.branchId },
+    execution,
+  );
   try {
     for (;;) {
       const next = await stream.next();
