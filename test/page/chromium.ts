@@ -1,4 +1,7 @@
 /** A real Chromium for the tests of the page. It comes in a package: nothing has to be installed. */
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import bundled from "@sparticuz/chromium";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
@@ -12,10 +15,34 @@ export interface WatchedPage {
   readonly close: () => Promise<void>;
 }
 
+const MODULES = join(import.meta.dirname, "..", "..", "node_modules");
+
+/**
+ * Unpacks the browser once for this checkout and returns its path. The package itself would put it where temporary
+ * files go, where another user's may be in the way and this one's would stay.
+ */
+async function unpack(): Promise<string> {
+  const manifest = await readFile(join(MODULES, "@sparticuz", "chromium", "package.json"), "utf8");
+  const { version } = JSON.parse(manifest) as { version: string };
+  const place = join(MODULES, ".cache", `chromium-${version}`);
+  if (!existsSync(place)) {
+    await mkdir(join(MODULES, ".cache"), { recursive: true });
+    const fresh = await mkdtemp(`${place}-`);
+    const { TMPDIR } = process.env;
+    process.env["TMPDIR"] = fresh;
+    await bundled.executablePath();
+    if (TMPDIR === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = TMPDIR;
+    // Whole or not at all: other test files may be looking for it at the same time, or have been faster.
+    await rename(fresh, place).catch(() => rm(fresh, { recursive: true }));
+  }
+  return join(place, "chromium");
+}
+
 /** Starts the browser; close it when the tests are done. */
 export async function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env["CHATTER_CHROMIUM"] ?? (await bundled.executablePath()),
+    executablePath: process.env["CHATTER_CHROMIUM"] ?? (await unpack()),
     // Not the package's own arguments: they put everything in one process and switch off the very
     // rules that these tests check. Without its sandbox it also runs as root, and in a container.
     args: ["--no-sandbox", "--disable-gpu"],
