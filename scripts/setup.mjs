@@ -61,6 +61,19 @@ function buildPage() {
   ]);
 }
 
+/** What a server loads only when its configuration asks for it; most do. */
+const LOADED_LATER = [
+  "cli/serve.ts",
+  "storage/sqlite/open.ts",
+  "storage/postgres/open.ts",
+  "middleware/rate-limiting.ts",
+  "middleware/content-filter.ts",
+  "middleware/redaction.ts",
+  "providers/openai/provider.ts",
+  "providers/anthropic/provider.ts",
+  "providers/prices.ts",
+];
+
 /** Without this the first start would compile everything itself: slower, and with the compiler left in memory. */
 function compile() {
   const cache = inRoot("node_modules", ".cache", "chatter");
@@ -70,7 +83,7 @@ function compile() {
   const program = `
     const { enableCompileCache } = await import("node:module");
     enableCompileCache(${JSON.stringify(cache)});
-    for (const file of ["cli/serve.ts", "storage/sqlite/open.ts"]) await import("${sources}" + file);
+    for (const file of ${JSON.stringify(LOADED_LATER)}) await import("${sources}" + file);
   `;
   run("Compiling", node, ["--input-type=module", "-e", program]);
   run("Chatter", node, [inRoot("src", "chatter.js"), "--version"]);
