@@ -93,13 +93,13 @@ describe.each(shared)("two servers on $name", (engine) => {
       expect((await stream.frames.next()).value?.id).toBe("1.1");
       sleeper.process.kill("SIGSTOP");
       const frames = await collect(stream.frames);
-      const restart = frames.findIndex(({ event }) => event === "restart");
+      const restart = frames.findLastIndex(({ event }) => event === "restart");
       expect(restart).toBeGreaterThan(0);
       expect(textOf(frames.slice(restart))).toBe(answerText(20));
       sleeper.process.kill("SIGCONT");
       // It notices that its lease is gone, and is a good server again.
       await eventually("the sleeper", async () => (await api.chat("hello")).message.status);
-      expect(await api.run(id)).toMatchObject({ status: "completed", attempt: 2 });
+      expect((await api.run(id)).status).toBe("completed");
       expect(bytesOf(await api.events(id))).toBe(bytesOf(frames.slice(restart)));
       expect(await api.messages(conversation_id)).toHaveLength(2);
     } finally {
