@@ -216,12 +216,13 @@ describe("1,000 turns with memory", () => {
   });
 
   it("do not cost more and more: the last hundred turns read no more than the second hundred", () => {
-    const most = (from: number, what: "calls" | "rows") =>
-      Math.max(...turns.slice(from, from + 100).map((turn) => turn[what]));
+    // Sums, since a summary, a sweep or a renewed lease falls into whichever turn is running just then.
+    const total = (from: number, what: "calls" | "rows") =>
+      turns.slice(from, from + 100).reduce((sum, turn) => sum + turn[what], 0);
     for (const what of ["calls", "rows"] as const) {
-      const early = most(100, what);
-      expect(early).toBeGreaterThan(0);
-      expect(most(TURNS - 100, what)).toBeLessThanOrEqual(early * 1.2);
+      const early = total(100, what);
+      expect(early).toBeGreaterThan(100);
+      expect(total(TURNS - 100, what)).toBeLessThanOrEqual(early * 1.2);
     }
   });
 });
