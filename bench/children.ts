@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly core: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What it prints is thrown away; its warnings and errors are not. */
+  readonly quiet?: boolean;
   /** With a channel for messages. */
   readonly ipc?: boolean;
 }
@@ -47,7 +49,12 @@ export function start(options: ChildOptions): ChildProcess {
   const node = [process.execPath, ...options.args];
   const [command, ...args] = pinned ? ["taskset", "-c", String(options.core), ...node] : node;
   const child = spawn(command!, args, {
-    stdio: ["ignore", "inherit", "inherit", ...(options.ipc ? (["ipc"] as const) : [])],
+    stdio: [
+      "ignore",
+      options.quiet ? "ignore" : "inherit",
+      "inherit",
+      ...(options.ipc ? (["ipc"] as const) : []),
+    ],
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.env },
     ...(options.cwd ? { cwd: options.cwd } : {}),
   });

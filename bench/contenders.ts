@@ -12,7 +12,8 @@ import type { Dialect } from "./stream-check.ts";
 export const SERVER_CORE = 0;
 export const HARNESS_CORE = 1;
 
-export type ContenderName = "direct" | "proxy" | "chatter";
+/** `guarded` is Chatter again, with every layer of middleware that its settings can turn on. */
+export type ContenderName = "direct" | "proxy" | "chatter" | "guarded";
 
 export interface Contender {
   readonly name: ContenderName;
@@ -106,10 +107,25 @@ export async function startProxy(harness: Harness, profiles: string | null): Pro
   };
 }
 
+/** Fifty words, as a team might block them; the stub's answers have none. */
+const BLOCKED_WORDS = Array.from({ length: 50 }, (_, index) => `forbidden${index}`);
+
+const MIDDLEWARE = {
+  chatter: { CHATTER_RATE_LIMIT: "off", CHATTER_LOG_LEVEL: "warn" },
+  // The limit is high enough to refuse nobody.
+  guarded: {
+    CHATTER_RATE_LIMIT: "1000000/1h",
+    CHATTER_LOG_LEVEL: "info",
+    CHATTER_BLOCKED_WORDS: BLOCKED_WORDS.join(","),
+    CHATTER_REDACT: "email,phone,card",
+  },
+} as const;
+
 /** Chatter as a user starts it, with an empty data directory; `entry` is its command line. */
 export async function startChatter(
   harness: Harness,
   entry: string,
+  name: "chatter" | "guarded",
   profiles: string | null,
 ): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), "chatter-bench-"));
@@ -118,8 +134,8 @@ export async function startChatter(
   const port = await freePort();
   const began = performance.now();
   const child = start({
-    name: "chatter",
-    args: [...profiling(profiles, "chatter"), entry, "serve"],
+    name,
+    args: [...profiling(profiles, name), entry, "serve"],
     core: SERVER_CORE,
     cwd: data, // no stray .env is read
     env: {
@@ -127,16 +143,16 @@ export async function startChatter(
       CHATTER_PORT: String(port),
       CHATTER_DATA_DIR: join(data, "data"),
       CHATTER_MODEL: "stub",
-      CHATTER_RATE_LIMIT: "off",
-      CHATTER_LOG_LEVEL: "warn",
+      ...MIDDLEWARE[name],
     },
+    quiet: true,
   });
   await ready(child, port);
   return {
-    name: "chatter",
+    name,
     port,
     path: "/api/v1/chat",
-    dialect: "chatter",
+    dialect: name === "guarded" ? "filtered" : "chatter",
     pid: child.pid!,
     readyMs: performance.now() - began,
     async close() {

@@ -64,10 +64,10 @@ class Tally {
   }
 
   answer(check: StreamCheck, began: number): void {
+    const verdict = check.verdict();
     this.tokens += check.tokens;
     this.totals.push(performance.now() - began);
     if (check.tokens > 0) this.firstTokens.push(check.firstTokenAt - began);
-    const verdict = check.verdict();
     if (verdict) this.fault(verdict);
   }
 }

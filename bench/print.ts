@@ -13,7 +13,7 @@ function figure(value: number, digits = 1): string {
 
 function cpuTable(summaries: readonly Summary[]): string {
   const titles = ["CPU, us", "proxy/token", "chatter/token", "proxy/request", "chatter/request"];
-  const rows = summaries.map(({ scenario, cpuPerToken, cpuPerRequest, ratio, busy }) => [
+  const rows = summaries.map(({ scenario, cpuPerToken, cpuPerRequest, ratio, guarded, busy }) => [
     scenario,
     figure(cpuPerToken.proxy),
     figure(cpuPerToken.chatter),
@@ -21,9 +21,10 @@ function cpuTable(summaries: readonly Summary[]): string {
     figure(cpuPerRequest.chatter, 0),
     figure(ratio.median, 2),
     `${figure(ratio.lowest, 2)}-${figure(ratio.highest, 2)}`,
+    guarded ? figure(guarded.median, 2) : "-",
     `${figure(busy.proxy * 100, 0)} ${figure(busy.chatter * 100, 0)} ${figure(busy.harness * 100, 0)}`,
   ]);
-  return table([...titles, "RATIO", "range", "busy % P C H"], rows);
+  return table([...titles, "RATIO", "range", "GUARDED", "busy % P C H"], rows);
 }
 
 function timeTable(summaries: readonly Summary[]): string {

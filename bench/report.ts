@@ -16,9 +16,14 @@ export const LIMITS = {
   idleMegabytes: 120,
   /** No growth; what is above 1 is allowed to noise. */
   growth: 1.25,
+  /** With every layer of middleware on, by Chatter without them. */
+  guarded: 1.1,
   compileMs: 100,
   hitMicroseconds: 50,
 } as const;
+
+/** Where Chatter with all middleware on is measured, too. */
+export const GUARDED_SCENARIOS: readonly string[] = [LIMITS.mainScenario, LIMITS.requestScenario];
 
 export interface Startup {
   readonly readyMs: number;
@@ -41,6 +46,8 @@ export interface Summary {
   readonly cpuPerRequest: { proxy: number; chatter: number };
   /** Chatter by proxy, CPU time: the median of the rounds' own ratios, and their range. */
   readonly ratio: { median: number; lowest: number; highest: number };
+  /** Chatter with all middleware on by Chatter without, CPU time; null where it was not measured. */
+  readonly guarded: { median: number; lowest: number; highest: number } | null;
   /** Milliseconds at the median of the streams. */
   readonly firstToken: { direct: number; proxy: number; chatter: number };
   readonly firstTokenP99: { direct: number; proxy: number; chatter: number };
@@ -58,6 +65,14 @@ export interface Verdict {
   readonly met: boolean;
 }
 
+/** The rounds' own ratios of CPU time, each contender by its `base`: their median and range. */
+function ratioOf(list: readonly Measurement[], base: readonly Measurement[]) {
+  const ratios = list.map(
+    (one, round) => (one.cpuPerRequest ?? Number.NaN) / (base[round]?.cpuPerRequest ?? Number.NaN),
+  );
+  return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+}
+
 function errorsOf(list: readonly Measurement[]): number {
   return list.reduce((sum, one) => sum + one.errors, 0);
 }
@@ -66,6 +81,7 @@ export function summarise(scenario: string, all: readonly Measurement[]): Summar
   const of = (contender: ContenderName): Measurement[] =>
     all.filter((one) => one.scenario === scenario && one.contender === contender);
   const [direct, proxy, chatter] = [of("direct"), of("proxy"), of("chatter")];
+  const guarded = of("guarded");
   const two = (pick: (one: Measurement) => number | null) => ({
     proxy: median(proxy.map((one) => pick(one) ?? Number.NaN)),
     chatter: median(chatter.map((one) => pick(one) ?? Number.NaN)),
@@ -74,16 +90,14 @@ export function summarise(scenario: string, all: readonly Measurement[]): Summar
     direct: median(direct.map(pick)),
     ...two(pick),
   });
-  const ratios = chatter.map(
-    (one, round) => (one.cpuPerRequest ?? Number.NaN) / (proxy[round]?.cpuPerRequest ?? Number.NaN),
-  );
   const firstToken = three((one) => one.firstToken.p50);
   return {
     scenario,
     rounds: chatter.length,
     cpuPerToken: two((one) => one.cpuPerToken),
     cpuPerRequest: two((one) => one.cpuPerRequest),
-    ratio: { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) },
+    ratio: ratioOf(chatter, proxy),
+    guarded: guarded.length > 0 ? ratioOf(guarded, chatter) : null,
     firstToken,
     firstTokenP99: three((one) => one.firstToken.p99),
     added: {
@@ -115,6 +129,11 @@ export function verdicts(results: Results, summaries: readonly Summary[]): Verdi
   const request = summaries.find((one) => one.scenario === LIMITS.requestScenario);
   if (request) {
     add("CPU per one-token request", LIMITS.cpuPerRequest, request.cpuPerRequest.chatter, 0, " us");
+  }
+  for (const { scenario, guarded } of summaries) {
+    if (!guarded) continue;
+    const what = `CPU with all middleware on by that without, ${scenario}`;
+    add(what, LIMITS.guarded, guarded.median, 2);
   }
   const thousand = summaries.find((one) => one.scenario === "1000-paced-20");
   if (thousand) add("errors with 1,000 streams at 20 ms", 0, thousand.errors.chatter, 0);

@@ -17,7 +17,7 @@ import {
 import { growthSizes, measureGrowth, type GrowthPoint } from "./growth.ts";
 import { printReport } from "./print.ts";
 import { describeProfile } from "./profile.ts";
-import { summarise, verdicts, type Results, type Startup } from "./report.ts";
+import { GUARDED_SCENARIOS, summarise, verdicts, type Results, type Startup } from "./report.ts";
 import { measure, scenarios, warmUp, type Measurement, type Scenario } from "./scenarios.ts";
 
 const HELP = `node bench/run.ts [options]
@@ -95,12 +95,13 @@ async function round(
   harness: Harness,
   { entry, chosen, profiles }: Plan,
   index: number,
-): Promise<{ measurements: Measurement[]; proxy: Startup; chatter: Startup }> {
+): Promise<{ measurements: Measurement[]; startups: ReadonlyMap<string, Startup> }> {
   const servers: Server[] = [];
   try {
     const starts = [
       () => startProxy(harness, profiles),
-      () => startChatter(harness, entry, profiles),
+      () => startChatter(harness, entry, "chatter", profiles),
+      () => startChatter(harness, entry, "guarded", profiles),
     ];
     const startups = new Map<string, Startup>();
     for (const start of index % 2 === 0 ? starts : starts.toReversed()) {
@@ -113,6 +114,7 @@ async function round(
     const measurements: Measurement[] = [];
     for (const scenario of chosen) {
       for (const contender of [harness.upstream, ...servers]) {
+        if (contender.name === "guarded" && !GUARDED_SCENARIOS.includes(scenario.name)) continue;
         const one = await measure(harness, contender, scenario);
         measurements.push(one);
         const cpu = one.cpuPerToken === null ? "" : `${one.cpuPerToken.toFixed(1)} us/token, `;
@@ -120,7 +122,7 @@ async function round(
         say(`${scenario.name} ${contender.name}: ${cpu}${rate}, ${one.errors} errors`);
       }
     }
-    return { measurements, proxy: startups.get("proxy")!, chatter: startups.get("chatter")! };
+    return { measurements, startups };
   } finally {
     await Promise.all(servers.map((server) => server.close()));
   }
@@ -129,7 +131,7 @@ async function round(
 async function growth(harness: Harness, { entry, growth: sizes }: Plan): Promise<GrowthPoint[]> {
   if (sizes.length === 0) return [];
   say(`growth to ${sizes.at(-1)} messages`);
-  const chatter = await startChatter(harness, entry, null);
+  const chatter = await startChatter(harness, entry, "chatter", null);
   try {
     await warmUp(harness, chatter);
     return await measureGrowth(harness, chatter, sizes);
@@ -149,8 +151,8 @@ async function measureAll(planned: Plan): Promise<Results> {
     return {
       measurements: rounds.flatMap((one) => one.measurements),
       startups: {
-        proxy: rounds.map((one) => one.proxy),
-        chatter: rounds.map((one) => one.chatter),
+        proxy: rounds.map(({ startups }) => startups.get("proxy")!),
+        chatter: rounds.map(({ startups }) => startups.get("chatter")!),
       },
       growth: await growth(harness, planned),
       compile: planned.compile ? await measureCompile() : null,
@@ -176,7 +178,7 @@ async function main(): Promise<number> {
   writeFileSync(file, JSON.stringify({ ...record, summaries, verdicts: list }, null, 2));
   console.log(`written to ${relative(process.cwd(), file)}`);
   if (planned.profiles) {
-    for (const name of ["proxy", "chatter"]) {
+    for (const name of ["proxy", "chatter", "guarded"]) {
       console.log(`\n${describeProfile(join(planned.profiles, `${name}.cpuprofile`))}`);
     }
   }
