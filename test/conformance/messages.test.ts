@@ -83,7 +83,7 @@ describe.each(ENGINES)("messages on $name", (engine) => {
     expect(await store.messages.remove(STRANGER, first)).toBe(false);
     await store.messages.move(STRANGER, second, null);
     expect((await store.messages.get(OWNER, second))?.parent_id).toBe(first);
-    await expect(store.messages.insert(STRANGER, message(id))).rejects.toThrow("no result");
+    await expect(store.messages.insert(STRANGER, message(id))).rejects.toThrow("no conversation");
   });
 
   test("the later ones of a branch are those that took their place after one", async () => {

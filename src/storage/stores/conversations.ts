@@ -10,6 +10,7 @@ import type {
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
+import { statement } from "../statement.ts";
 
 type Row = Selectable<Schema["conversations"]>;
 
@@ -37,6 +38,12 @@ function toConversation(row: Row): Conversation {
 function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`;
 }
+
+const insertConversation = statement((db, row: Row) => db.insertInto("conversations").values(row));
+
+const selectConversation = statement((db, { id, ownerId }: { id: string; ownerId: string }) =>
+  db.selectFrom("conversations").selectAll().where("id", "=", id).where("owner_id", "=", ownerId),
+);
 
 export class SqlConversationStore implements ConversationStore {
   readonly #db: Kysely<Schema>;
@@ -68,17 +75,12 @@ export class SqlConversationStore implements ConversationStore {
       created_at: now,
       updated_at: now,
     };
-    await this.#db.insertInto("conversations").values(row).execute();
+    await insertConversation(this.#db, row);
     return toConversation(row);
   }
 
   async get(ownerId: string, id: string): Promise<Conversation | null> {
-    const row = await this.#db
-      .selectFrom("conversations")
-      .selectAll()
-      .where("id", "=", id)
-      .where("owner_id", "=", ownerId)
-      .executeTakeFirst();
+    const [row] = (await selectConversation(this.#db, { id, ownerId })).rows;
     return row ? toConversation(row) : null;
   }
 

@@ -9,6 +9,7 @@ import type {
 } from "../../workflow/ports/store.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { MessageTable, Schema } from "../schema.ts";
+import { statement } from "../statement.ts";
 import { forgetSummaries } from "./summaries.ts";
 
 type Row = Selectable<MessageTable>;
@@ -43,6 +44,66 @@ function toMessage(row: Row): StoredMessage {
     feedback: row.rating ? { rating: row.rating as "up" | "down", comment: row.comment } : null,
   };
 }
+
+interface Leaf {
+  readonly leafId: string;
+  readonly ownerId: string;
+}
+
+/** The path from a leaf towards the root, `depth` counting from 1, at most `limit` messages of it. */
+function pathFrom(db: Kysely<Schema>, { leafId, ownerId }: Leaf, limit: number | null) {
+  return db
+    .withRecursive("path", (cte) =>
+      cte
+        .selectFrom("messages")
+        .selectAll()
+        .select(sql<number>`1`.as("depth"))
+        .where("id", "=", leafId)
+        .where("owner_id", "=", ownerId)
+        .unionAll(
+          cte
+            .selectFrom("messages")
+            .innerJoin("path", "path.parent_id", "messages.id")
+            .selectAll("messages")
+            .select(sql<number>`path.depth + 1`.as("depth"))
+            .where("messages.owner_id", "=", ownerId)
+            .$if(limit !== null, (query) => query.where("path.depth", "<", limit)),
+        ),
+    )
+    .selectFrom("path");
+}
+
+const insertMessage = statement((db, row: Row) => db.insertInto("messages").values(row));
+
+const selectWindow = statement((db, { limit, ...leaf }: Leaf & { readonly limit: number }) =>
+  pathFrom(db, leaf, limit).selectAll().orderBy("depth"),
+);
+
+const selectLater = statement((db, from: { id: string; ownerId: string; branchId: string }) =>
+  db
+    .selectFrom("messages as first")
+    .innerJoin("messages as m", "m.conversation_id", "first.conversation_id")
+    .selectAll("m")
+    .where("first.id", "=", from.id)
+    .where("first.owner_id", "=", from.ownerId)
+    .where("m.branch_id", "=", from.branchId)
+    .whereRef("m.seq", ">", "first.seq")
+    .orderBy("m.seq"),
+);
+
+const takeSeq = statement(
+  (db, take: { conversationId: string; ownerId: string; added: number; now: number }) =>
+    db
+      .updateTable("conversations")
+      .set({
+        last_seq: sql`last_seq + 1`,
+        message_count: sql`message_count + ${take.added}`,
+        updated_at: take.now,
+      })
+      .where("id", "=", take.conversationId)
+      .where("owner_id", "=", take.ownerId)
+      .returning("last_seq"),
+);
 
 export class SqlMessageStore implements MessageStore {
   readonly #db: Kysely<Schema>;
@@ -87,48 +148,36 @@ export class SqlMessageStore implements MessageStore {
   }
 
   async later(ownerId: string, id: string, branchId: string): Promise<StoredMessage[]> {
-    const rows = await this.#db
-      .selectFrom("messages as first")
-      .innerJoin("messages as m", "m.conversation_id", "first.conversation_id")
-      .selectAll("m")
-      .where("first.id", "=", id)
-      .where("first.owner_id", "=", ownerId)
-      .where("m.branch_id", "=", branchId)
-      .whereRef("m.seq", ">", "first.seq")
-      .orderBy("m.seq")
-      .execute();
+    const { rows } = await selectLater(this.#db, { id, ownerId, branchId });
     return rows.map(toMessage);
   }
 
   async insert(ownerId: string, message: StoredMessage): Promise<void> {
     const seq = await this.#nextSeq(ownerId, message.conversation_id, 1);
-    await this.#db
-      .insertInto("messages")
-      .values({
-        id: message.id,
-        owner_id: ownerId,
-        conversation_id: message.conversation_id,
-        seq,
-        parent_id: message.parent_id,
-        branch_id: message.branch_id,
-        run_id: message.run_id,
-        role: message.role,
-        content: message.content,
-        reasoning: message.reasoning,
-        tool_calls: textOrNull(message.tool_calls),
-        tool_call_id: message.tool_call_id,
-        citations: textOrNull(message.citations),
-        status: message.status,
-        provider: message.provider,
-        model: message.model,
-        usage: textOrNull(message.usage),
-        response_time_ms: message.response_time_ms,
-        metadata: JSON.stringify(message.metadata),
-        rating: message.feedback?.rating ?? null,
-        comment: message.feedback?.comment ?? null,
-        created_at: Date.parse(message.created_at),
-      })
-      .execute();
+    await insertMessage(this.#db, {
+      id: message.id,
+      owner_id: ownerId,
+      conversation_id: message.conversation_id,
+      seq,
+      parent_id: message.parent_id,
+      branch_id: message.branch_id,
+      run_id: message.run_id,
+      role: message.role,
+      content: message.content,
+      reasoning: message.reasoning,
+      tool_calls: textOrNull(message.tool_calls),
+      tool_call_id: message.tool_call_id,
+      citations: textOrNull(message.citations),
+      status: message.status,
+      provider: message.provider,
+      model: message.model,
+      usage: textOrNull(message.usage),
+      response_time_ms: message.response_time_ms,
+      metadata: JSON.stringify(message.metadata),
+      rating: message.feedback?.rating ?? null,
+      comment: message.feedback?.comment ?? null,
+      created_at: Date.parse(message.created_at),
+    });
   }
 
   async move(ownerId: string, id: string, parentId: string | null): Promise<void> {
@@ -144,7 +193,7 @@ export class SqlMessageStore implements MessageStore {
   }
 
   async window(ownerId: string, leafId: string, limit: number): Promise<StoredMessage[]> {
-    const rows = await this.#path(ownerId, leafId, limit).selectAll().orderBy("depth").execute();
+    const { rows } = await selectWindow(this.#db, { leafId, ownerId, limit });
     return rows.map(toMessage).toReversed();
   }
 
@@ -154,7 +203,7 @@ export class SqlMessageStore implements MessageStore {
     page: PageRequest & { order: "asc" | "desc" },
   ): Promise<PageOf<StoredMessage>> {
     if (page.order === "desc") return this.#branchFromLeaf(ownerId, leafId, page);
-    let query = this.#path(ownerId, leafId, null)
+    let query = pathFrom(this.#db, { leafId, ownerId }, null)
       .selectAll()
       .orderBy("seq")
       .limit(page.limit + 1);
@@ -173,7 +222,7 @@ export class SqlMessageStore implements MessageStore {
   ): Promise<PageOf<StoredMessage>> {
     const from =
       page.cursor === undefined ? leafId : decodeCursor<[string]>(page.cursor, ["string"])[0];
-    const rows = await this.#path(ownerId, from, page.limit + 1)
+    const rows = await pathFrom(this.#db, { leafId: from, ownerId }, page.limit + 1)
       .selectAll()
       .orderBy("depth")
       .execute();
@@ -265,7 +314,7 @@ export class SqlMessageStore implements MessageStore {
               .select("runs.id")
               .whereRef("runs.conversation_id", "=", "messages.conversation_id")
               .whereRef("runs.user_message_id", "=", "messages.id")
-              .where("runs.status", "=", "queued")
+              .where("runs.status", "=", sql.lit("queued"))
               .where("runs.regenerates", "=", 0),
           ),
         ),
@@ -274,42 +323,11 @@ export class SqlMessageStore implements MessageStore {
       .limit(1);
   }
 
-  /** The path from a leaf towards the root, `depth` counting from 1, at most `limit` messages of it. */
-  #path(ownerId: string, leafId: string, limit: number | null) {
-    return this.#db
-      .withRecursive("path", (db) =>
-        db
-          .selectFrom("messages")
-          .selectAll()
-          .select(sql<number>`1`.as("depth"))
-          .where("id", "=", leafId)
-          .where("owner_id", "=", ownerId)
-          .unionAll(
-            db
-              .selectFrom("messages")
-              .innerJoin("path", "path.parent_id", "messages.id")
-              .selectAll("messages")
-              .select(sql<number>`path.depth + 1`.as("depth"))
-              .where("messages.owner_id", "=", ownerId)
-              .$if(limit !== null, (query) => query.where("path.depth", "<", limit)),
-          ),
-      )
-      .selectFrom("path");
-  }
-
   /** The next number in a conversation; counts `added` messages in the same statement. */
   async #nextSeq(ownerId: string, conversationId: string, added: number): Promise<number> {
-    const { last_seq } = await this.#db
-      .updateTable("conversations")
-      .set({
-        last_seq: sql`last_seq + 1`,
-        message_count: sql`message_count + ${sql.lit(added)}`,
-        updated_at: Date.now(),
-      })
-      .where("id", "=", conversationId)
-      .where("owner_id", "=", ownerId)
-      .returning("last_seq")
-      .executeTakeFirstOrThrow();
-    return last_seq;
+    const take = { conversationId, ownerId, added, now: Date.now() };
+    const [row] = (await takeSeq(this.#db, take)).rows;
+    if (!row) throw new Error(`There is no conversation ${conversationId} to put a message into.`);
+    return row.last_seq;
   }
 }

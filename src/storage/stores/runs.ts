@@ -13,10 +13,18 @@ import type {
 } from "../../workflow/ports/store.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { RunTable, Schema } from "../schema.ts";
+import { statement } from "../statement.ts";
 
 type Row = Selectable<RunTable>;
 
-const UNDER_WAY = ["queued", "running", "waiting"] as const;
+/**
+ * Written into the statements, not handed over: the index of runs that are under way is partial, and SQLite uses
+ * it only where a statement has the index's own condition, word by word, beside whatever else it asks.
+ */
+const QUEUED = sql.lit<RunStatus>("queued");
+const RUNNING = sql.lit<RunStatus>("running");
+const BEGUN = [RUNNING, sql.lit<RunStatus>("waiting")];
+const UNDER_WAY = [QUEUED, ...BEGUN];
 
 function iso(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
@@ -60,6 +68,24 @@ function toColumns(end: RunEnd) {
   };
 }
 
+/** An update that only reaches the attempt that an instance holds. */
+function updateFenced(db: Kysely<Schema>, { runId, attempt, instanceId }: Fence) {
+  return db
+    .updateTable("runs")
+    .where("id", "=", runId)
+    .where("attempt", "=", attempt)
+    .where("instance_id", "=", instanceId)
+    .where("status", "=", RUNNING);
+}
+
+const finishRun = statement((db, values: Fence & ReturnType<typeof toColumns>) => {
+  const { status, message_id, usage, error, last_seq, finished_at } = values;
+  const columns = { status, message_id, usage, error, last_seq, finished_at };
+  return updateFenced(db, values).set(columns);
+});
+
+const insertRun = statement((db, row: Row) => db.insertInto("runs").values(row));
+
 export class SqlRunStore implements RunStore {
   readonly #db: Kysely<Schema>;
 
@@ -91,7 +117,7 @@ export class SqlRunStore implements RunStore {
       started_at: starts ? now : null,
       finished_at: null,
     };
-    await this.#db.insertInto("runs").values(row).execute();
+    await insertRun(this.#db, row);
     return toRun(row);
   }
 
@@ -157,7 +183,8 @@ export class SqlRunStore implements RunStore {
       .selectFrom("runs")
       .innerJoin("messages", "messages.id", "runs.user_message_id")
       .selectAll("runs")
-      .where("runs.status", "=", "queued")
+      .where("runs.status", "in", UNDER_WAY)
+      .where("runs.status", "=", QUEUED)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
@@ -169,9 +196,9 @@ export class SqlRunStore implements RunStore {
               .whereRef("ahead.id", "<>", "runs.id")
               .where(({ and, eb, or, refTuple }) =>
                 or([
-                  eb("ahead.status", "in", ["running", "waiting"]),
+                  eb("ahead.status", "in", BEGUN),
                   and([
-                    eb("ahead.status", "=", "queued"),
+                    eb("ahead.status", "=", QUEUED),
                     // Ids are made before the conversation is locked, and on several machines: they do not tell the order.
                     eb(
                       refTuple("before.seq", "ahead.id"),
@@ -200,7 +227,7 @@ export class SqlRunStore implements RunStore {
         started_at: sql`coalesce(started_at, ${sql.lit(Date.now())})`,
       })
       .where("id", "=", id)
-      .where("status", "=", "queued")
+      .where("status", "=", QUEUED)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(
@@ -208,7 +235,7 @@ export class SqlRunStore implements RunStore {
               .select("other.id")
               .whereRef("other.conversation_id", "=", "runs.conversation_id")
               .whereRef("other.branch_id", "=", "runs.branch_id")
-              .where("other.status", "in", ["running", "waiting"]),
+              .where("other.status", "in", BEGUN),
           ),
         ),
       )
@@ -221,7 +248,8 @@ export class SqlRunStore implements RunStore {
     const rows = await this.#db
       .selectFrom("runs")
       .selectAll()
-      .where("status", "=", "running")
+      .where("status", "in", UNDER_WAY)
+      .where("status", "=", RUNNING)
       .where(({ or, eb, not, exists, selectFrom }) =>
         or([
           eb("instance_id", "is", null),
@@ -245,7 +273,8 @@ export class SqlRunStore implements RunStore {
     let query = this.#db
       .selectFrom("runs")
       .selectAll()
-      .where("status", "=", "running")
+      .where("status", "in", UNDER_WAY)
+      .where("status", "=", RUNNING)
       .where("instance_id", "=", instanceId)
       .orderBy("id")
       .limit(limit);
@@ -263,7 +292,7 @@ export class SqlRunStore implements RunStore {
         instance_id: instanceId,
       })
       .where("id", "=", orphan.id)
-      .where("status", "=", "running")
+      .where("status", "=", RUNNING)
       .where("attempt", "=", orphan.attempt)
       .where("instance_id", orphan.instance_id === null ? "is" : "=", orphan.instance_id)
       .returningAll()
@@ -272,12 +301,12 @@ export class SqlRunStore implements RunStore {
   }
 
   async release(fence: Fence): Promise<void> {
-    await this.#fenced(fence).set({ instance_id: null }).execute();
+    await updateFenced(this.#db, fence).set({ instance_id: null }).execute();
   }
 
   async finish(fence: Fence, end: RunEnd): Promise<boolean> {
-    const result = await this.#fenced(fence).set(toColumns(end)).executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    const { numAffectedRows } = await finishRun(this.#db, { ...fence, ...toColumns(end) });
+    return (numAffectedRows ?? 0n) > 0n;
   }
 
   async finishQueued(id: string, instanceId: string, end: RunEnd): Promise<boolean> {
@@ -285,7 +314,7 @@ export class SqlRunStore implements RunStore {
       .updateTable("runs")
       .set({ ...toColumns(end), attempt: 1, instance_id: instanceId })
       .where("id", "=", id)
-      .where("status", "=", "queued")
+      .where("status", "=", QUEUED)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
   }
@@ -299,15 +328,5 @@ export class SqlRunStore implements RunStore {
       .where("stop", "is not", null)
       .execute();
     return rows.map(({ id, stop }) => ({ id, stop: stop as StopReason }));
-  }
-
-  /** An update that only reaches the attempt that this instance holds. */
-  #fenced(fence: Fence) {
-    return this.#db
-      .updateTable("runs")
-      .where("id", "=", fence.runId)
-      .where("attempt", "=", fence.attempt)
-      .where("instance_id", "=", fence.instanceId)
-      .where("status", "=", "running");
   }
 }
