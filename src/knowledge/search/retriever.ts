@@ -10,7 +10,8 @@ import type { RetrieverStore } from "../../workflow/ports/knowledge.ts";
 import type { Passage, Retriever } from "../../workflow/ports/retrieval.ts";
 import { BUILT_IN_RETRIEVERS } from "./built-in.ts";
 import type { FoundPassage } from "./passages.ts";
-import type { KnowledgeSearch, SearchOutcome } from "./search.ts";
+import type { SearchOutcome } from "./query.ts";
+import type { KnowledgeSearch } from "./search.ts";
 
 /** What a citation shows of a passage, in characters. */
 const EXCERPT_LENGTH = 300;

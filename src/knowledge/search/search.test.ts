@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type Retriever, RETRIEVER_DEFAULTS } from "../../contract/retrievers.ts";
 import { ProviderError } from "../../workflow/errors.ts";
 import type { ChunkFilter, Embedder } from "../../workflow/ports/knowledge.ts";
+import type { SearchPorts, SearchQuery } from "./query.ts";
 import { answerSearch, createRetriever } from "./retriever.ts";
-import { KnowledgeSearch, type SearchPorts, type SearchQuery } from "./search.ts";
+import { KnowledgeSearch } from "./search.ts";
 
 const never = new AbortController().signal;
 const down = new ProviderError("PROVIDER_ERROR", "embeddings", "embeddings is down.");

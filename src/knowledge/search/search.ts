@@ -1,64 +1,22 @@
 /** One search: by words, by meaning or by both, as its retriever says. */
-import type { Retriever, SearchMode } from "../../contract/retrievers.ts";
+import type { SearchMode } from "../../contract/retrievers.ts";
 import { NotFoundError, WorkflowConfigurationError, WorkflowError } from "../../workflow/errors.ts";
 import type {
   ChunkFilter,
-  ChunkSearch,
-  ChunkStore,
   CitedChunk,
-  DocumentStore,
   Embedder,
   EmbeddingSpace,
-  Reranker,
   Vector,
-  VectorStore,
 } from "../../workflow/ports/knowledge.ts";
 import { fuse, type Ranked } from "./fusion.ts";
-import { type FoundPassage, toPassages } from "./passages.ts";
+import { toPassages } from "./passages.ts";
+import type { SearchOutcome, SearchPorts, SearchQuery } from "./query.ts";
 
 /** Hits taken from each way of searching: those that both know should meet. */
 const ARM_HITS = 100;
 
 /** Chunks whose texts are looked at; a reranking model reads them all. */
 const MAX_CANDIDATES = 100;
-
-/** Words a question anew, so that it can be searched for by itself. */
-export type QueryRewriter = (query: string, signal: AbortSignal) => Promise<string>;
-
-export interface SearchPorts {
-  readonly documents: Pick<DocumentStore, "existing">;
-  readonly chunks: Pick<ChunkStore, "get">;
-  readonly vectors: Pick<VectorStore, "similarities">;
-  readonly search: ChunkSearch;
-  /** Null where this server has none; then it is searched by words. */
-  readonly embedder: Embedder | null;
-  readonly reranker: Reranker | null;
-  readonly rewriter: QueryRewriter | null;
-}
-
-/** What is looked for. The retriever's own settings hold where `null` stands. */
-export interface SearchQuery {
-  readonly ownerId: string;
-  readonly retriever: Retriever;
-  readonly query: string;
-  readonly maxDocuments: number | null;
-  /** Raw cosine. */
-  readonly similarityThreshold: number | null;
-  /** Null: all of the retriever's. Empty: none. */
-  readonly documentIds: readonly string[] | null;
-  readonly mode: SearchMode | null;
-}
-
-export interface SearchOutcome {
-  /** How it was searched in the end. */
-  readonly mode: SearchMode;
-  /** Whether a threshold was asked for and could be applied. */
-  readonly thresholdApplied: boolean;
-  /** Best first. */
-  readonly passages: readonly FoundPassage[];
-  /** What went wrong and was done without: not empty means that the answer is less than it should be. */
-  readonly setbacks: readonly Error[];
-}
 
 /** The question as a vector. */
 interface Question {
