@@ -1,4 +1,5 @@
 /** The tables, as Kysely sees them. Times are milliseconds since 1970; JSON is text on both engines. */
+import type { Generated } from "kysely";
 
 interface ConversationTable {
   id: string;
@@ -155,6 +156,66 @@ interface LimitTable {
   expires_at: number;
 }
 
+export interface DocumentTable {
+  id: string;
+  owner_id: string;
+  title: string;
+  collection: string;
+  status: string;
+  progress: number;
+  error: string | null;
+  mime_type: string;
+  bytes: number;
+  pages: number | null;
+  chunks: number;
+  metadata: string;
+  url: string | null;
+  created_at: number;
+}
+
+/** A chunk; its words are in `chunk_index`, which each engine has in a form of its own. */
+interface ChunkTable {
+  /** What the index and the vectors know it by. */
+  number: Generated<number>;
+  id: string;
+  owner_id: string;
+  document_id: string;
+  ordinal: number;
+  text: string;
+  heading: string | null;
+  page: number | null;
+  start_offset: number;
+  end_offset: number;
+  tokens: number;
+}
+
+/** What makes vectors comparable. */
+interface EmbeddingSpaceTable {
+  number: Generated<number>;
+  provider: string;
+  model: string;
+  dimensions: number;
+  version: number;
+}
+
+interface ChunkVectorTable {
+  /** The numbers of the embedding space and of the chunk. */
+  space: number;
+  chunk: number;
+  owner_id: string;
+  document_id: string;
+  /** 32-bit floats, little-endian, of unit length together. */
+  vector: Uint8Array;
+}
+
+/** A user's own retriever; `settings` is all but its name. */
+export interface RetrieverTable {
+  owner_id: string;
+  name: string;
+  settings: string;
+  version: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -169,4 +230,9 @@ export interface Schema {
   run_turns: RunTurnTable;
   run_tool_results: RunToolResultTable;
   limits: LimitTable;
+  documents: DocumentTable;
+  chunks: ChunkTable;
+  embedding_spaces: EmbeddingSpaceTable;
+  chunk_vectors: ChunkVectorTable;
+  retrievers: RetrieverTable;
 }

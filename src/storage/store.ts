@@ -5,10 +5,12 @@ import type { Dialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
 import { SqlConversationStore } from "./stores/conversations.ts";
+import { SqlDocumentStore } from "./stores/documents.ts";
 import { SqlEventStore } from "./stores/events.ts";
 import { SqlLimitStore } from "./stores/limits.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
+import { SqlRetrieverStore } from "./stores/retrievers.ts";
 import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
@@ -31,6 +33,8 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     summaries: new SqlSummaryStore(db),
     turns: new SqlTurnStore(db, dialect),
     limits: new SqlLimitStore(db),
+    documents: new SqlDocumentStore(db),
+    retrievers: new SqlRetrieverStore(db),
   };
 }
 
@@ -38,12 +42,17 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
 export function createStore(engine: {
   readonly db: Kysely<Schema>;
   readonly dialect: Dialect;
+  /** Each engine has its own ways with chunks, their words and their vectors. */
+  readonly knowledge: Pick<Store, "chunks" | "vectors" | "search">;
   readonly transaction: RunTransaction;
   readonly close: () => Promise<void>;
 }): Store {
-  const { db, dialect } = engine;
+  const { db, dialect, knowledge } = engine;
   return {
     ...bindStores(db, dialect),
+    chunks: knowledge.chunks,
+    vectors: knowledge.vectors,
+    search: knowledge.search,
     engine: dialect.engine,
     shared: dialect.engine === "postgres",
     transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),

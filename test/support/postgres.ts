@@ -61,8 +61,11 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts a server on a free port with a data directory of its own. */
-export async function startPostgres(): Promise<TestPostgres> {
+/**
+ * Starts a server on a free port with a data directory of its own. It does not wait for the disk, which no test looks
+ * at; `durable` makes it wait, as a server that is measured should.
+ */
+export async function startPostgres(options: { durable?: boolean } = {}): Promise<TestPostgres> {
   const parent = await mkdtemp(join(tmpdir(), "chatter-postgres-"));
   // As root the server runs as another user, who must be able to enter.
   await chmod(parent, 0o755);
@@ -71,7 +74,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     databaseDir: join(parent, "data"),
     port,
     persistent: false,
-    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200"],
+    postgresFlags: ["-c", `fsync=${options.durable ? "on" : "off"}`, "-c", "max_connections=200"],
   });
   await server.initialise();
   await server.start();

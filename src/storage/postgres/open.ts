@@ -7,6 +7,7 @@ import { migrate } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
 import { TranslatingDialect, withoutClient } from "./driver.ts";
+import { createPostgresKnowledge } from "./knowledge.ts";
 
 const INT8 = 20;
 
@@ -35,7 +36,11 @@ export async function openPostgresStore(
   pool.on("error", (error) => options.onIdleError(withoutClient(error)));
   // A connection may also break while it is lent out, between two statements; the next one of them then fails.
   // Without a listener the process would end.
-  pool.on("connect", (client) => client.on("error", () => {}));
+  pool.on("connect", (client) => {
+    client.on("error", () => {});
+    // Compiling a search takes longer than running it. If this fails, so does what comes next.
+    client.query("set jit = off").catch(() => {});
+  });
   const db = new Kysely<Schema>({ dialect: new TranslatingDialect(pool) });
   try {
     await migrate(db, postgresDialect);
@@ -43,10 +48,15 @@ export async function openPostgresStore(
     await db.destroy();
     throw error;
   }
+  const knowledge = createPostgresKnowledge(db);
   return createStore({
     db,
     dialect: postgresDialect,
+    knowledge,
     transaction: (work) => db.transaction().execute(work),
-    close: () => db.destroy(),
+    close: async () => {
+      await knowledge.settled();
+      await db.destroy();
+    },
   });
 }

@@ -20,6 +20,7 @@ import { migrate } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
 import { groupCommit } from "./group-commit.ts";
+import { createSqliteKnowledge } from "./knowledge.ts";
 
 /** Enough for every statement of the program; only the ones with lists of ids differ in length. */
 const MAX_STATEMENTS = 200;
@@ -131,6 +132,12 @@ function holdDirectory(directory: string): DatabaseSync {
 }
 
 /**
+ * Pages of the write-ahead log above which a commit brings them into the database itself, once a thread does that at a
+ * twentieth: only if that thread has died.
+ */
+const LATE_CHECKPOINT_PAGES = 20_000;
+
+/**
  * Opens the store in a directory, which is made when it is missing, and brings its schema up to date.
  * A server opens it `exclusive`: a second server on the same directory is refused, and the instances of an
  * earlier one are known to be dead. The command line shares it.
@@ -141,7 +148,9 @@ export async function openSqliteStore(
 ): Promise<Store> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = options.exclusive ? holdDirectory(directory) : null;
-  const database = new PreparedDatabase(openDatabase(join(directory, "chatter.db")));
+  const file = join(directory, "chatter.db");
+  const connection = openDatabase(file);
+  const database = new PreparedDatabase(connection);
   const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(database) });
   try {
     await migrate(db, sqliteDialect);
@@ -150,11 +159,16 @@ export async function openSqliteStore(
     lock?.close();
     throw error;
   }
+  const knowledge = createSqliteKnowledge(db, file, () =>
+    connection.exec(`pragma wal_autocheckpoint = ${LATE_CHECKPOINT_PAGES}`),
+  );
   const store = createStore({
     db,
     dialect: sqliteDialect,
+    knowledge,
     transaction: groupCommit(db),
     close: async () => {
+      await knowledge.close();
       await db.destroy();
       lock?.close();
     },

@@ -19,6 +19,16 @@ import type { Problem } from "../../contract/problems.ts";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
 import type { EndStatus, Run, RunPlan, RunStatus } from "../../contract/runs.ts";
 import type { Template } from "../../contract/templates.ts";
+import type {
+  ChunkSearch,
+  ChunkStore,
+  DocumentStore,
+  RetrieverStore,
+  VectorStore,
+} from "./knowledge.ts";
+import type { PageOf, PageRequest } from "./page.ts";
+
+export type { PageOf, PageRequest } from "./page.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -39,17 +49,6 @@ export interface StoredRun extends Run {
   readonly stop: StopReason | null;
   /** The number of its last event; 0 until it has ended. */
   readonly last_seq: number;
-}
-
-export interface PageOf<T> {
-  readonly data: T[];
-  readonly next_cursor: string | null;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  /** As `next_cursor` gave it; one that is no cursor throws a `WorkflowValidationError`. */
-  readonly cursor?: string | undefined;
 }
 
 export interface NewConversation extends ConversationSettings {
@@ -338,9 +337,14 @@ export interface StoreTransaction {
   readonly summaries: SummaryStore;
   readonly turns: TurnStore;
   readonly limits: LimitStore;
+  readonly documents: DocumentStore;
+  readonly retrievers: RetrieverStore;
 }
 
 export interface Store extends StoreTransaction {
+  readonly chunks: ChunkStore;
+  readonly vectors: VectorStore;
+  readonly search: ChunkSearch;
   /** `sqlite` or `postgres`. */
   readonly engine: "sqlite" | "postgres";
   /** True when other processes may run runs on this store: then leases must be renewed and runs taken over. */

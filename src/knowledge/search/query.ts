@@ -1,0 +1,49 @@
+/** What a search needs, is asked for, and says. */
+import type { Retriever, SearchMode } from "../../contract/retrievers.ts";
+import type {
+  ChunkSearch,
+  ChunkStore,
+  DocumentStore,
+  Embedder,
+  Reranker,
+  VectorStore,
+} from "../../workflow/ports/knowledge.ts";
+import type { FoundPassage } from "./passages.ts";
+
+/** Words a question anew, so that it can be searched for by itself. */
+export type QueryRewriter = (query: string, signal: AbortSignal) => Promise<string>;
+
+export interface SearchPorts {
+  readonly documents: Pick<DocumentStore, "existing">;
+  readonly chunks: Pick<ChunkStore, "get">;
+  readonly vectors: Pick<VectorStore, "similarities">;
+  readonly search: ChunkSearch;
+  /** Null where this server has none; then it is searched by words. */
+  readonly embedder: Embedder | null;
+  readonly reranker: Reranker | null;
+  readonly rewriter: QueryRewriter | null;
+}
+
+/** What is looked for. The retriever's own settings hold where `null` stands. */
+export interface SearchQuery {
+  readonly ownerId: string;
+  readonly retriever: Retriever;
+  readonly query: string;
+  readonly maxDocuments: number | null;
+  /** Raw cosine. */
+  readonly similarityThreshold: number | null;
+  /** Null: all of the retriever's. Empty: none. */
+  readonly documentIds: readonly string[] | null;
+  readonly mode: SearchMode | null;
+}
+
+export interface SearchOutcome {
+  /** How it was searched in the end. */
+  readonly mode: SearchMode;
+  /** Whether a threshold was asked for and could be applied. */
+  readonly thresholdApplied: boolean;
+  /** Best first. */
+  readonly passages: readonly FoundPassage[];
+  /** What went wrong and was done without: not empty means that the answer is less than it should be. */
+  readonly setbacks: readonly Error[];
+}

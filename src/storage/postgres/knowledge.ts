@@ -1,0 +1,158 @@
+/** Chunks, vectors and search on PostgreSQL. */
+import { type Kysely, sql } from "kysely";
+import { NotFoundError } from "../../workflow/errors.ts";
+import type {
+  ChunkSearch,
+  ChunkStore,
+  NewChunk,
+  VectorStore,
+} from "../../workflow/ports/knowledge.ts";
+import type { Schema } from "../schema.ts";
+import { slices } from "../slices.ts";
+import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
+import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
+import { bytesOf } from "../vectors.ts";
+import { insertChunks, storedIds } from "./chunk-batch.ts";
+import { PostgresLexicalSearch } from "./lexical.ts";
+import { TermStatistics } from "./term-statistics.ts";
+import { searchVectors, signatureOf } from "./vector-search.ts";
+
+/** Rows of one statement; preparing more would hold up the event loop. */
+const BATCH_ROWS = 100;
+
+export interface PostgresKnowledge {
+  readonly chunks: ChunkStore;
+  readonly vectors: VectorStore;
+  readonly search: ChunkSearch;
+  /** Waits for what goes on in the background. */
+  settled(): Promise<void>;
+}
+
+class PostgresChunkStore implements ChunkStore {
+  readonly #db: Kysely<Schema>;
+  readonly #statistics: TermStatistics;
+
+  constructor(db: Kysely<Schema>, statistics: TermStatistics) {
+    this.#db = db;
+    this.#statistics = statistics;
+  }
+
+  async insert(
+    ownerId: string,
+    documentId: string,
+    chunks: readonly NewChunk[],
+  ): Promise<string[]> {
+    const document = await this.#db
+      .selectFrom("documents")
+      .select("title")
+      .where("id", "=", documentId)
+      .where("owner_id", "=", ownerId)
+      .executeTakeFirst();
+    if (!document) throw new NotFoundError("The document");
+    const ids: string[] = [];
+    for (const slice of slices(chunks, BATCH_ROWS)) {
+      const batch = { ownerId, documentId, title: document.title, chunks: slice };
+      const added = await insertChunks(this.#db, batch);
+      const stored = added < slice.length ? await storedIds(this.#db, batch) : null;
+      for (const { id, ordinal } of slice) {
+        const storedId = stored ? stored.get(ordinal) : id;
+        // It was deleted in the middle.
+        if (storedId === undefined) throw new NotFoundError("The document");
+        ids.push(storedId);
+      }
+      await this.#statistics.note(added);
+    }
+    return ids;
+  }
+
+  list(...[ownerId, documentId, page]: Parameters<ChunkStore["list"]>) {
+    return listChunks(this.#db, ownerId, documentId, page);
+  }
+
+  get(ownerId: string, ids: readonly string[]) {
+    return getChunks(this.#db, ownerId, ids);
+  }
+
+  async clear(ownerId: string, documentId: string): Promise<void> {
+    const result = await this.#db
+      .deleteFrom("chunks")
+      .where("document_id", "=", documentId)
+      .where("owner_id", "=", ownerId)
+      .executeTakeFirst();
+    await this.#statistics.note(Number(result.numDeletedRows));
+  }
+
+  /** No chunk is ever left: the database deletes them with their document. What they leave is old statistics. */
+  async sweep(): Promise<number> {
+    await this.#statistics.check();
+    return 0;
+  }
+}
+
+class PostgresVectorStore implements VectorStore {
+  readonly #db: Kysely<Schema>;
+  readonly #spaces: EmbeddingSpaces;
+
+  constructor(db: Kysely<Schema>, spaces: EmbeddingSpaces) {
+    this.#db = db;
+    this.#spaces = spaces;
+  }
+
+  async insert(
+    ...[ownerId, documentId, space, vectors]: Parameters<VectorStore["insert"]>
+  ): Promise<void> {
+    for (const vector of vectors.values()) requireDimensions(space, vector);
+    if (vectors.size === 0) return;
+    const number = await this.#spaces.ensure(space);
+    for (const batch of slices([...vectors], BATCH_ROWS)) {
+      await sql`
+        insert into chunk_vectors (space, chunk, owner_id, document_id, signature, vector)
+        select ${number}, c.number, c.owner_id, c.document_id, given.signature::varbit, given.vector
+        from unnest(
+          ${batch.map(([id]) => id)}::text[],
+          ${batch.map(([, vector]) => signatureOf(vector))}::text[],
+          ${batch.map(([, vector]) => bytesOf(vector))}::bytea[]
+        ) as given (id, signature, vector)
+        join chunks c on c.id = given.id
+        where c.document_id = ${documentId} and c.owner_id = ${ownerId}
+        on conflict (chunk, space) do update
+          set signature = excluded.signature, vector = excluded.vector`.execute(this.#db);
+    }
+  }
+
+  async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
+    const number = await this.#spaces.find(space);
+    return chunksWithoutVector(this.#db, ownerId, documentId, number, limit);
+  }
+
+  async similarities(
+    ...[ownerId, space, vector, chunkIds, signal]: Parameters<VectorStore["similarities"]>
+  ): Promise<Map<string, number>> {
+    signal.throwIfAborted();
+    requireDimensions(space, vector);
+    const number = await this.#spaces.find(space);
+    if (number === null) return new Map();
+    return similaritiesTo(this.#db, ownerId, number, vector, chunkIds);
+  }
+}
+
+/** Puts the stores together. */
+export function createPostgresKnowledge(db: Kysely<Schema>): PostgresKnowledge {
+  const statistics = new TermStatistics(db);
+  const spaces = new EmbeddingSpaces(db);
+  const lexical = new PostgresLexicalSearch(db, statistics);
+  return {
+    chunks: new PostgresChunkStore(db, statistics),
+    vectors: new PostgresVectorStore(db, spaces),
+    search: {
+      lexical: (query, filter, limit, signal) => lexical.search(query, filter, limit, signal),
+      async vector(space, vector, filter, limit, signal) {
+        signal.throwIfAborted();
+        requireDimensions(space, vector);
+        const number = await spaces.find(space);
+        return number === null ? [] : searchVectors(db, number, vector, filter, limit, signal);
+      },
+    },
+    settled: () => statistics.settled(),
+  };
+}

@@ -1,0 +1,34 @@
+/** Which chunks a search may find, in SQL: the owner's, of documents that are ready, as the filter says. */
+import { type Kysely, type RawBuilder, sql } from "kysely";
+import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
+import type { Schema } from "../schema.ts";
+
+/** Up to so many chunks the filter goes first; above, the index does. */
+const SMALL_SET = 3000;
+
+/** Of a row `d` of documents, and one of the same document in a table of chunks. */
+export function visible(filter: ChunkFilter, chunks: string): RawBuilder<unknown> {
+  const { ownerId, collections, documentIds } = filter;
+  const parts = [
+    sql`d.owner_id = ${ownerId}`,
+    sql`d.status = 'ready'`,
+    sql`${sql.ref(`${chunks}.owner_id`)} = ${ownerId}`,
+    sql`${sql.ref(`${chunks}.document_id`)} = d.id`,
+  ];
+  if (collections.length > 0) parts.push(sql`d.collection = any(${collections}::text[])`);
+  if (documentIds) parts.push(sql`d.id = any(${documentIds}::text[])`);
+  return sql.join(parts, sql` and `);
+}
+
+/** True when the filter leaves more than it makes sense to look at one by one. */
+export async function isLarge(
+  db: Kysely<Schema>,
+  filter: ChunkFilter,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from (
+      select 1 from documents d, chunk_index i where ${visible(filter, "i")} limit ${SMALL_SET + 1}
+    ) as few`.execute(db, { signal });
+  return (rows[0]?.n ?? 0) > SMALL_SET;
+}

@@ -1,0 +1,57 @@
+/** The writing thread, which has the database to itself while it writes. */
+import type { Kysely } from "kysely";
+import type { Schema } from "../schema.ts";
+import { DatabaseThread } from "./database-thread.ts";
+import type { WriterOperations } from "./threads/writer.ts";
+
+const ENTRY = new URL("./threads/writer.ts", import.meta.url);
+
+/** Operations in the order of their calls, one at a time. */
+export class KnowledgeWriter {
+  readonly #db: Kysely<Schema>;
+  readonly #thread: DatabaseThread<WriterOperations>;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** `onStart` is called each time before the thread starts. */
+  constructor(db: Kysely<Schema>, file: string, onStart: () => void) {
+    this.#db = db;
+    this.#thread = new DatabaseThread(ENTRY, file, onStart);
+  }
+
+  /**
+   * Calls an operation that writes. The statements of the event loop wait for its end without blocking, so that it
+   * never meets a transaction of theirs; they wait for nothing else that the thread does, not even its start.
+   */
+  write<Name extends keyof WriterOperations>(
+    operation: Name,
+    input: Parameters<WriterOperations[Name]>[0],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<ReturnType<WriterOperations[Name]>> {
+    return this.#inTurn(async () => {
+      if (!this.#thread.running) await this.#thread.call("checkpoint", null);
+      const call = () => this.#thread.call(operation, input, { transfer });
+      return this.#db.connection().execute(call);
+    });
+  }
+
+  /** Documents that are gone and have left chunks. */
+  orphans(): Promise<{ ownerId: string; documentId: string }[]> {
+    return this.#inTurn(() => this.#thread.call("orphans", null));
+  }
+
+  /** Does what the last batch has left to be done: in short steps, between which others may write. */
+  async tidy(): Promise<void> {
+    while (await this.write("mergeStep", null));
+    await this.#inTurn(() => this.#thread.call("checkpoint", null));
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(() => this.#thread.close());
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,170 @@
+/** Chunks, vectors and search on SQLite: one thread writes, one searches, and the event loop waits for neither. */
+import type { Kysely } from "kysely";
+import { NotFoundError } from "../../workflow/errors.ts";
+import type {
+  ChunkSearch,
+  ChunkStore,
+  NewChunk,
+  Vector,
+  VectorStore,
+} from "../../workflow/ports/knowledge.ts";
+import type { Schema } from "../schema.ts";
+import { slices } from "../slices.ts";
+import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
+import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
+import { DatabaseThread } from "./database-thread.ts";
+import { KnowledgeWriter } from "./knowledge-writer.ts";
+import type { ReaderOperations } from "./threads/reader.ts";
+
+/** Rows of one transaction: every other one waits for its end. */
+const BATCH_ROWS = 200;
+
+const READER = new URL("./threads/reader.ts", import.meta.url);
+
+export interface SqliteKnowledge {
+  readonly chunks: ChunkStore;
+  readonly vectors: VectorStore;
+  readonly search: ChunkSearch;
+  close(): Promise<void>;
+}
+
+class SqliteChunkStore implements ChunkStore {
+  readonly #db: Kysely<Schema>;
+  readonly #writer: KnowledgeWriter;
+
+  constructor(db: Kysely<Schema>, writer: KnowledgeWriter) {
+    this.#db = db;
+    this.#writer = writer;
+  }
+
+  async insert(
+    ownerId: string,
+    documentId: string,
+    chunks: readonly NewChunk[],
+  ): Promise<string[]> {
+    const ids: string[] = [];
+    for (const batch of slices(chunks, BATCH_ROWS)) {
+      const input = { ownerId, documentId, chunks: batch };
+      const stored = await this.#writer.write("insertChunks", input);
+      if (!stored) throw new NotFoundError("The document");
+      ids.push(...stored);
+      await this.#writer.tidy();
+    }
+    return ids;
+  }
+
+  list(...[ownerId, documentId, page]: Parameters<ChunkStore["list"]>) {
+    return listChunks(this.#db, ownerId, documentId, page);
+  }
+
+  get(ownerId: string, ids: readonly string[]) {
+    return getChunks(this.#db, ownerId, ids);
+  }
+
+  async clear(ownerId: string, documentId: string): Promise<void> {
+    await this.#remove(ownerId, documentId);
+  }
+
+  async sweep(): Promise<number> {
+    let removed = 0;
+    for (const { ownerId, documentId } of await this.#writer.orphans()) {
+      removed += await this.#remove(ownerId, documentId);
+    }
+    return removed;
+  }
+
+  async #remove(ownerId: string, documentId: string): Promise<number> {
+    const input = { ownerId, documentId, limit: BATCH_ROWS };
+    let removed = 0;
+    for (;;) {
+      const count = await this.#writer.write("removeChunks", input);
+      removed += count;
+      if (count > 0) await this.#writer.tidy();
+      if (count < BATCH_ROWS) return removed;
+    }
+  }
+}
+
+class SqliteVectorStore implements VectorStore {
+  readonly #db: Kysely<Schema>;
+  readonly #writer: KnowledgeWriter;
+  readonly #spaces: EmbeddingSpaces;
+
+  constructor(db: Kysely<Schema>, writer: KnowledgeWriter, spaces: EmbeddingSpaces) {
+    this.#db = db;
+    this.#writer = writer;
+    this.#spaces = spaces;
+  }
+
+  async insert(
+    ...[ownerId, documentId, space, vectors]: Parameters<VectorStore["insert"]>
+  ): Promise<void> {
+    for (const vector of vectors.values()) requireDimensions(space, vector);
+    if (vectors.size === 0) return;
+    const number = await this.#spaces.ensure(space);
+    const { dimensions } = space;
+    for (const batch of slices([...vectors], BATCH_ROWS)) {
+      const flat = new Float32Array(batch.length * dimensions);
+      for (const [index, [, vector]] of batch.entries()) flat.set(vector, index * dimensions);
+      const chunkIds = batch.map(([id]) => id);
+      const input = { ownerId, documentId, space: number, dimensions, chunkIds, vectors: flat };
+      await this.#writer.write("insertVectors", input, [flat.buffer]);
+      await this.#writer.tidy();
+    }
+  }
+
+  async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
+    const number = await this.#spaces.find(space);
+    return chunksWithoutVector(this.#db, ownerId, documentId, number, limit);
+  }
+
+  async similarities(
+    ...[ownerId, space, vector, chunkIds, signal]: Parameters<VectorStore["similarities"]>
+  ): Promise<Map<string, number>> {
+    signal.throwIfAborted();
+    requireDimensions(space, vector);
+    const number = await this.#spaces.find(space);
+    if (number === null) return new Map();
+    return similaritiesTo(this.#db, ownerId, number, vector, chunkIds);
+  }
+}
+
+function createSearch(
+  thread: DatabaseThread<ReaderOperations>,
+  spaces: EmbeddingSpaces,
+): ChunkSearch {
+  return {
+    lexical: (query, filter, limit, signal) =>
+      thread.call("lexical", { query, filter, limit }, { signal }),
+    async vector(space, vector, filter, limit, signal) {
+      signal.throwIfAborted();
+      requireDimensions(space, vector);
+      const number = await spaces.find(space);
+      if (number === null) return [];
+      const copy: Vector = Float32Array.from(vector);
+      return thread.call("vector", { space: number, vector: copy, filter, limit }, { signal });
+    },
+  };
+}
+
+/**
+ * Puts the stores together. `onWriting` is called when the writing thread starts: from then on it, and no commit of
+ * the event loop, brings the write-ahead log into the database.
+ */
+export function createSqliteKnowledge(
+  db: Kysely<Schema>,
+  file: string,
+  onWriting: () => void,
+): SqliteKnowledge {
+  const writer = new KnowledgeWriter(db, file, onWriting);
+  const reader = new DatabaseThread<ReaderOperations>(READER, file);
+  const spaces = new EmbeddingSpaces(db);
+  return {
+    chunks: new SqliteChunkStore(db, writer),
+    vectors: new SqliteVectorStore(db, writer, spaces),
+    search: createSearch(reader, spaces),
+    close: async () => {
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}

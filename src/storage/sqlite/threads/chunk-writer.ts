@@ -1,0 +1,156 @@
+/** Writes chunks, their words and their vectors: each call one transaction. */
+import type { NewChunk } from "../../../workflow/ports/knowledge.ts";
+import { ownerWord, toIndexText } from "../../words.ts";
+import { bytesOf } from "../../vectors.ts";
+import type { Connection } from "./connection.ts";
+
+export interface ChunkBatch {
+  readonly ownerId: string;
+  readonly documentId: string;
+  readonly chunks: readonly NewChunk[];
+}
+
+export interface VectorBatch {
+  readonly ownerId: string;
+  readonly documentId: string;
+  readonly space: number;
+  readonly dimensions: number;
+  readonly chunkIds: readonly string[];
+  /** One after the other, in the order of the ids. */
+  readonly vectors: Float32Array;
+}
+
+const INSERT_CHUNK = `
+  insert into chunks (id, owner_id, document_id, ordinal, text, heading, page, start_offset, end_offset, tokens)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (document_id, ordinal) do nothing
+  returning number`;
+
+const INSERT_WORDS = "insert into chunk_index (rowid, title, text, owner) values (?, ?, ?, ?)";
+
+const COUNT_REMOVALS = `
+  insert into vector_removals (space, owner_id, removals) values (?, ?, 1)
+  on conflict (space, owner_id) do update set removals = removals + 1`;
+
+export class ChunkWriter {
+  readonly #db: Connection;
+
+  constructor(db: Connection) {
+    this.#db = db;
+  }
+
+  /** The ids under which the chunks are stored, or null when there is no such document. */
+  insertChunks({ ownerId, documentId, chunks }: ChunkBatch): string[] | null {
+    return this.#db.transaction(() => {
+      const [document] = this.#db.all<{ title: string }>(
+        "select title from documents where id = ? and owner_id = ?",
+        documentId,
+        ownerId,
+      );
+      if (!document) return null;
+      const numbers = chunks.map((chunk) => this.#insertChunk(ownerId, documentId, chunk));
+      // All words after all chunks: FTS5 writes what it has gathered whenever another table's turn comes.
+      const owner = ownerWord(ownerId);
+      const title = toIndexText(document.title);
+      for (const [index, { heading, text }] of chunks.entries()) {
+        const number = numbers[index];
+        if (number === null || number === undefined) continue;
+        const titles = heading === null ? title : `${title} ${toIndexText(heading)}`;
+        this.#db.run(INSERT_WORDS, number, titles, toIndexText(text), owner);
+      }
+      return chunks.map((chunk, index) =>
+        numbers[index] === null ? this.#storedId(documentId, chunk) : chunk.id,
+      );
+    });
+  }
+
+  /** Its number, or null when the document has a chunk of this ordinal. */
+  #insertChunk(ownerId: string, documentId: string, chunk: NewChunk): number | null {
+    const [row] = this.#db.all<{ number: number }>(
+      INSERT_CHUNK,
+      chunk.id,
+      ownerId,
+      documentId,
+      chunk.ordinal,
+      chunk.text,
+      chunk.heading,
+      chunk.page,
+      chunk.start,
+      chunk.end,
+      chunk.tokens,
+    );
+    return row?.number ?? null;
+  }
+
+  #storedId(documentId: string, { id, ordinal }: NewChunk): string {
+    const [row] = this.#db.all<{ id: string }>(
+      "select id from chunks where document_id = ? and ordinal = ?",
+      documentId,
+      ordinal,
+    );
+    return row?.id ?? id;
+  }
+
+  insertVectors({ ownerId, documentId, space, dimensions, chunkIds, vectors }: VectorBatch): void {
+    this.#db.transaction(() => {
+      let replaced = 0;
+      for (const [index, chunkId] of chunkIds.entries()) {
+        const [chunk] = this.#db.all<{ number: number }>(
+          "select number from chunks where id = ? and document_id = ? and owner_id = ?",
+          chunkId,
+          documentId,
+          ownerId,
+        );
+        if (!chunk) continue;
+        replaced += this.#db.run(
+          "delete from chunk_vectors where chunk = ? and space = ?",
+          chunk.number,
+          space,
+        );
+        this.#db.run(
+          "insert into chunk_vectors (space, chunk, owner_id, document_id, vector) values (?, ?, ?, ?, ?)",
+          space,
+          chunk.number,
+          ownerId,
+          documentId,
+          bytesOf(vectors.subarray(index * dimensions, (index + 1) * dimensions)),
+        );
+      }
+      if (replaced > 0) this.#db.run(COUNT_REMOVALS, space, ownerId);
+    });
+  }
+
+  /** Removes up to `limit` chunks of a document with all that belongs to them; returns how many. */
+  removeChunks(batch: { ownerId: string; documentId: string; limit: number }): number {
+    const { ownerId, documentId, limit } = batch;
+    return this.#db.transaction(() => {
+      const numbers = this.#db
+        .all<{ number: number }>(
+          "select number from chunks where document_id = ? and owner_id = ? limit ?",
+          documentId,
+          ownerId,
+          limit,
+        )
+        .map(({ number }) => number);
+      for (const number of numbers) this.#db.run("delete from chunks where number = ?", number);
+      for (const number of numbers) this.#db.run("delete from chunk_index where rowid = ?", number);
+      const spaces = new Set(numbers.flatMap((number) => this.#removeVectors(number)));
+      for (const space of spaces) this.#db.run(COUNT_REMOVALS, space, ownerId);
+      return numbers.length;
+    });
+  }
+
+  /** The spaces in which the chunk had a vector. */
+  #removeVectors(chunk: number): number[] {
+    return this.#db
+      .all<{ space: number }>("delete from chunk_vectors where chunk = ? returning space", chunk)
+      .map(({ space }) => space);
+  }
+
+  /** Documents that are gone and have left chunks. */
+  orphans(_: null): { ownerId: string; documentId: string }[] {
+    return this.#db.all(`
+      select distinct owner_id as ownerId, document_id as documentId from chunks
+      where not exists (select 1 from documents where documents.id = chunks.document_id)`);
+  }
+}

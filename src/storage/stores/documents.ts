@@ -1,0 +1,106 @@
+/** Documents in SQL. */
+import type { Kysely, Selectable, Updateable } from "kysely";
+import type { Document, DocumentStatus } from "../../contract/documents.ts";
+import type {
+  DocumentChanges,
+  DocumentStore,
+  NewDocument,
+} from "../../workflow/ports/knowledge.ts";
+import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
+import { decodeCursor, toPage } from "../cursor.ts";
+import type { DocumentTable, Schema } from "../schema.ts";
+
+function toDocument({ owner_id: _, ...row }: Selectable<DocumentTable>): Document {
+  return {
+    ...row,
+    status: row.status as DocumentStatus,
+    metadata: JSON.parse(row.metadata) as Document["metadata"],
+    created_at: new Date(row.created_at).toISOString(),
+  };
+}
+
+export class SqlDocumentStore implements DocumentStore {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  async create(ownerId: string, document: NewDocument): Promise<Document> {
+    const row = await this.#db
+      .insertInto("documents")
+      .values({
+        ...document,
+        owner_id: ownerId,
+        status: "queued",
+        progress: 0,
+        error: null,
+        pages: null,
+        chunks: 0,
+        metadata: JSON.stringify(document.metadata),
+        created_at: Date.now(),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toDocument(row);
+  }
+
+  async get(ownerId: string, id: string): Promise<Document | null> {
+    const row = await this.#owned(ownerId).where("id", "=", id).executeTakeFirst();
+    return row ? toDocument(row) : null;
+  }
+
+  async list(
+    ownerId: string,
+    page: PageRequest & { collection?: string | undefined; status?: DocumentStatus | undefined },
+  ): Promise<PageOf<Document>> {
+    let query = this.#owned(ownerId)
+      .orderBy("id", "desc")
+      .limit(page.limit + 1);
+    if (page.collection !== undefined) query = query.where("collection", "=", page.collection);
+    if (page.status !== undefined) query = query.where("status", "=", page.status);
+    if (page.cursor !== undefined) {
+      const [id] = decodeCursor<[string]>(page.cursor, ["string"]);
+      query = query.where("id", "<", id);
+    }
+    return toPage(await query.execute(), page.limit, toDocument, (row) => [row.id]);
+  }
+
+  async update(ownerId: string, id: string, changes: DocumentChanges): Promise<Document | null> {
+    const values: Updateable<DocumentTable> = changes;
+    // A statement without a change is none in SQL.
+    if (Object.keys(values).length === 0) return this.get(ownerId, id);
+    const row = await this.#db
+      .updateTable("documents")
+      .set(values)
+      .where("owner_id", "=", ownerId)
+      .where("id", "=", id)
+      .returningAll()
+      .executeTakeFirst();
+    return row ? toDocument(row) : null;
+  }
+
+  async delete(ownerId: string, id: string): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom("documents")
+      .where("owner_id", "=", ownerId)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async existing(ownerId: string, ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await this.#db
+      .selectFrom("documents")
+      .select("id")
+      .where("owner_id", "=", ownerId)
+      .where("id", "in", ids)
+      .execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  #owned(ownerId: string) {
+    return this.#db.selectFrom("documents").selectAll().where("owner_id", "=", ownerId);
+  }
+}

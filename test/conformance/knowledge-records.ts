@@ -1,0 +1,80 @@
+/** Documents with chunks for the conformance suite, each ready to be searched. */
+import type { Document } from "../../src/contract/documents.ts";
+import { newId } from "../../src/workflow/ids.ts";
+import type {
+  ChunkFilter,
+  EmbeddingSpace,
+  NewChunk,
+  NewDocument,
+} from "../../src/workflow/ports/knowledge.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import { OWNER } from "./records.ts";
+
+export const SPACE: EmbeddingSpace = {
+  provider: "test",
+  model: "plane",
+  dimensions: 2,
+  version: 1,
+};
+
+export function newDocument(changes: Partial<NewDocument> = {}): NewDocument {
+  return {
+    id: newId("doc"),
+    title: "A document",
+    collection: "default",
+    mime_type: "text/plain",
+    bytes: 10,
+    metadata: {},
+    url: null,
+    ...changes,
+  };
+}
+
+/** Chunks of these texts, one after the other. */
+export function toChunks(texts: readonly string[]): NewChunk[] {
+  let start = 0;
+  return texts.map((text, ordinal) => {
+    const chunk = {
+      id: newId("chk"),
+      ordinal,
+      text,
+      heading: null,
+      page: 1,
+      start,
+      end: start + text.length,
+      tokens: Math.ceil(text.length / 4),
+    };
+    start = chunk.end + 1;
+    return chunk;
+  });
+}
+
+/** A document of these texts that can be searched; `ids` are its chunks'. */
+export async function readyDocument(
+  store: Store,
+  texts: readonly string[],
+  options: Partial<NewDocument> & { ownerId?: string } = {},
+): Promise<Document & { ids: string[] }> {
+  const { ownerId = OWNER, ...changes } = options;
+  const document = await store.documents.create(ownerId, newDocument(changes));
+  const ids = await store.chunks.insert(ownerId, document.id, toChunks(texts));
+  const ready = await store.documents.update(ownerId, document.id, {
+    status: "ready",
+    progress: 1,
+    chunks: texts.length,
+  });
+  return { ...(ready ?? document), ids };
+}
+
+/** Everything of one owner, unless something else is said. */
+export function filter(changes: Partial<ChunkFilter> = {}): ChunkFilter {
+  return { ownerId: OWNER, collections: [], documentIds: null, ...changes };
+}
+
+/** A vector of the plane at this angle, in degrees: the cosine of two is that of the angle between. */
+export function angle(degrees: number): Float32Array {
+  const radians = (degrees * Math.PI) / 180;
+  return Float32Array.of(Math.cos(radians), Math.sin(radians));
+}
+
+export const never = new AbortController().signal;
