@@ -14,6 +14,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   contract: { from: [], packages: /^zod$/ },
   workflow: { from: ["contract"], packages: /^ulid$/ },
   providers: { from: ["contract", "workflow"], packages: null },
+  knowledge: { from: ["contract", "workflow"], packages: null },
   storage: { from: ["contract", "workflow"], packages: null },
   runs: { from: ["contract", "workflow"], packages: /^node:/ },
   http: { from: ["contract", "workflow", "runs"], packages: null },
