@@ -200,6 +200,20 @@ describe("zip archives", () => {
     expect(await refusal(makeZip(parts))).toMatchObject({ reason: "encrypted" });
   });
 
+  test.each([
+    ["what they unpack to, as they claim it", { zipBytes: 5000 }, undefined],
+    ["what they unpack to, in truth", { zipBytes: 5000 }, 1],
+    ["how many times larger that is", { zipFreeBytes: 5000, zipRatio: 3 }, undefined],
+    ["their entries", { zipEntries: 2 }, undefined],
+  ])("archives are held to a bound on %s", async (_, limits, claimedSize) => {
+    const file = makeDocx(wordParagraph("word ".repeat(2000)), [], claimedSize);
+    expect(await refusal(file, "a.docx", limits)).toMatchObject({
+      reason: "limit",
+      code: "PAYLOAD_TOO_LARGE",
+    });
+    expect((await parse(file)).text).toMatch(/^word/);
+  });
+
   test("another way of packing is refused", async () => {
     const parts = [
       { name: "[Content_Types].xml", content: "" },
