@@ -1,0 +1,59 @@
+import { Readable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { PARSE_LIMITS } from "./limits.ts";
+import { linesOf } from "./pipes.ts";
+import { MAX_LINE, type ReplyPart } from "./protocol.ts";
+import { Reply } from "./reply.ts";
+
+const END: ReplyPart = {
+  done: { mimeType: "text/plain", title: null, metadata: {}, hasPages: false, residentBytes: 1 },
+};
+
+describe("a child is not trusted more than its file", () => {
+  const limits = { ...PARSE_LIMITS, textLength: 10, blocks: 1, pages: 1 };
+  const span = { start: 0, end: 1 };
+  test.each<[string, ReplyPart]>([
+    ["text", { text: "x".repeat(11) }],
+    ["blocks", { blocks: [{ kind: "code", ...span }, { kind: "code", ...span }] }],
+    ["pages", { pages: [{ number: 1, ...span }, { number: 2, ...span }] }],
+    [
+      "chunks",
+      {
+        chunks: Array.from({ length: 11 }, (_, ordinal) => ({
+          ordinal,
+          heading: null,
+          page: null,
+          tokens: 1,
+          repeated: null,
+          ...span,
+        })),
+      },
+    ],
+  ])("more %s than its limits allow", (_, part) => {
+    expect(() => new Reply(limits).add(part)).toThrow(/beyond the limits/);
+  });
+
+  test("a reason that is none is a crash", () => {
+    const part = JSON.parse('{"error":{"reason":"constructor","message":"m"}}') as ReplyPart;
+    expect(() => new Reply(limits).add(part)).toThrow(expect.objectContaining({ reason: "crash" }));
+  });
+
+  test("a reply without an end is no document", () => {
+    const reply = new Reply(limits);
+    reply.add({ text: "x" });
+    expect(() => reply.toDocument()).toThrow(/no end/);
+    reply.add(END);
+    expect(reply.toDocument()).toMatchObject({ text: "x", pages: null });
+  });
+
+  test("a line without an end is not heard out", async () => {
+    const endless = Readable.from(Array.from({ length: 3 }, () => Buffer.alloc(MAX_LINE / 2, "x")));
+    await expect(linesOf(endless).next()).rejects.toThrow(/too long/);
+  });
+
+  test("lines come whole, wherever their pieces are cut", async () => {
+    const bytes = Buffer.from("one\ntw\u00f6\nthree\n");
+    const lines = linesOf(Readable.from(Array.from(bytes, (byte) => Buffer.from([byte]))));
+    expect(await Array.fromAsync(lines)).toEqual(["one", "tw\u00f6", "three"]);
+  });
+});
