@@ -4,12 +4,13 @@ import { type Migration, Migrator } from "kysely/migration";
 import type { Dialect } from "./dialect.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
 import { workflows } from "./migrations/0002-workflows.ts";
+import { jobs } from "./migrations/0005-jobs.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
 const MIGRATIONS: Readonly<
   Record<string, (db: Kysely<Schema>, dialect: Dialect) => Promise<void>>
-> = { "0001-foundation": foundation, "0002-workflows": workflows };
+> = { "0001-foundation": foundation, "0002-workflows": workflows, "0005-jobs": jobs };
 
 /**
  * Runs the migrations that this database has not seen, each once, also when several processes start together.

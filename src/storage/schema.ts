@@ -148,6 +148,17 @@ interface RunToolResultTable {
   result: string;
 }
 
+/** Background work; without an instance it waits for its time. */
+interface JobTable {
+  id: string;
+  kind: string;
+  key: string;
+  payload: string;
+  attempt: number;
+  instance_id: string | null;
+  run_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -161,4 +172,5 @@ export interface Schema {
   message_summaries: MessageSummaryTable;
   run_turns: RunTurnTable;
   run_tool_results: RunToolResultTable;
+  jobs: JobTable;
 }

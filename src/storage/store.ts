@@ -6,6 +6,7 @@ import type { Schema } from "./schema.ts";
 import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
 import { SqlConversationStore } from "./stores/conversations.ts";
 import { SqlEventStore } from "./stores/events.ts";
+import { SqlJobStore } from "./stores/jobs.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
 import { SqlRunStore } from "./stores/runs.ts";
@@ -29,6 +30,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     profiles: new SqlProfileStore(db),
     summaries: new SqlSummaryStore(db),
     turns: new SqlTurnStore(db),
+    jobs: new SqlJobStore(db, dialect),
   };
 }
 

@@ -19,6 +19,7 @@ import type { Problem } from "../../contract/problems.ts";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
 import type { EndStatus, Run, RunPlan, RunStatus } from "../../contract/runs.ts";
 import type { Template } from "../../contract/templates.ts";
+import type { JobStore } from "./jobs.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -309,6 +310,7 @@ export interface StoreTransaction {
   readonly profiles: ProfileStore;
   readonly summaries: SummaryStore;
   readonly turns: TurnStore;
+  readonly jobs: JobStore;
 }
 
 export interface Store extends StoreTransaction {
