@@ -6,10 +6,10 @@ import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
 export interface JobHandler {
   /**
    * Does a job. It may have been begun before and cut off at any point, so it must be safe to begin again. A throw
-   * puts the job back for later. `signal` aborts when the server stops; what is thrown then does not count.
+   * is a failure, and puts the job back for later. `signal` aborts when the server stops; what is thrown then is none.
    */
   run(job: Job, signal: AbortSignal): Promise<void>;
-  /** Called in the place of another attempt when the job has failed, or died with its server, too often. */
+  /** Called when the job has failed too often; it is then removed. */
   giveUp(job: Job, error: unknown): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ const PARALLEL = 2;
 /** How often the store is looked through; a job that is added here begins at once. */
 const POLL_MS = 1000;
 
-const MAX_ATTEMPTS = 4;
+const MAX_FAILURES = 4;
 const PAUSE_MS = { first: 1000, longest: 60_000 } as const;
 
 export class JobRunner {
@@ -105,11 +105,7 @@ export class JobRunner {
     const handler = handlers[job.kind];
     if (!handler) return;
     try {
-      if (job.attempt > MAX_ATTEMPTS) {
-        await handler.giveUp(job, new Error("Each attempt ended with its server."));
-      } else {
-        await handler.run(job, this.#abort.signal);
-      }
+      await handler.run(job, this.#abort.signal);
     } catch (error) {
       return this.#putBack(job, instanceId, handler, error);
     }
@@ -119,16 +115,16 @@ export class JobRunner {
   async #putBack(job: Job, instanceId: string, handler: JobHandler, error: unknown): Promise<void> {
     const { store, onError } = this.#ports;
     if (this.#abort.signal.aborted) {
-      await store.jobs.retry(job.id, instanceId, Date.now());
+      await store.jobs.release(job.id, instanceId);
       return;
     }
     onError(error);
-    if (job.attempt >= MAX_ATTEMPTS) {
+    if (job.failures + 1 >= MAX_FAILURES) {
       await handler.giveUp(job, error);
       await store.jobs.finish(job.id, instanceId);
       return;
     }
-    const pause = Math.min(PAUSE_MS.first * 2 ** (job.attempt - 1), PAUSE_MS.longest);
+    const pause = Math.min(PAUSE_MS.first * 2 ** job.failures, PAUSE_MS.longest);
     await store.jobs.retry(job.id, instanceId, Date.now() + pause);
   }
 }

@@ -154,7 +154,7 @@ interface JobTable {
   kind: string;
   key: string;
   payload: string;
-  attempt: number;
+  failures: number;
   instance_id: string | null;
   run_at: number;
 }

@@ -10,7 +10,7 @@ export async function jobs(db: Kysely<Schema>, { id }: Dialect): Promise<void> {
     .addColumn("kind", "text", (column) => column.notNull())
     .addColumn("key", "text", (column) => column.notNull())
     .addColumn("payload", "text", (column) => column.notNull())
-    .addColumn("attempt", "integer", (column) => column.notNull())
+    .addColumn("failures", "integer", (column) => column.notNull())
     .addColumn("instance_id", "text")
     .addColumn("run_at", "bigint", (column) => column.notNull())
     .addUniqueConstraint("jobs_by_key", ["kind", "key"])

@@ -22,7 +22,7 @@ export class SqlJobStore implements JobStore {
         kind: job.kind,
         key: job.key,
         payload: JSON.stringify(job.payload),
-        attempt: 0,
+        failures: 0,
         instance_id: null,
         run_at: job.runAt ?? Date.now(),
       })
@@ -34,7 +34,7 @@ export class SqlJobStore implements JobStore {
     const now = Date.now();
     const rows = await this.#db
       .updateTable("jobs")
-      .set({ instance_id: instanceId, attempt: sql`attempt + 1` })
+      .set({ instance_id: instanceId })
       .where("id", "in", (query) =>
         query
           .selectFrom("jobs")
@@ -62,11 +62,11 @@ export class SqlJobStore implements JobStore {
       )
       .returningAll()
       .execute();
-    return rows.map(({ id, kind, payload, attempt }) => ({
+    return rows.map(({ id, kind, payload, failures }) => ({
       id,
       kind,
       payload: JSON.parse(payload),
-      attempt,
+      failures,
     }));
   }
 
@@ -82,11 +82,20 @@ export class SqlJobStore implements JobStore {
   async retry(id: string, instanceId: string, runAt: number): Promise<boolean> {
     const result = await this.#db
       .updateTable("jobs")
-      .set({ instance_id: null, run_at: runAt })
+      .set({ instance_id: null, run_at: runAt, failures: sql`failures + 1` })
       .where("id", "=", id)
       .where("instance_id", "=", instanceId)
       .executeTakeFirst();
     return result.numUpdatedRows > 0n;
+  }
+
+  async release(id: string, instanceId: string): Promise<void> {
+    await this.#db
+      .updateTable("jobs")
+      .set({ instance_id: null })
+      .where("id", "=", id)
+      .where("instance_id", "=", instanceId)
+      .execute();
   }
 
   async cancel(kind: string, key: string): Promise<void> {

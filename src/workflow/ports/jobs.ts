@@ -7,8 +7,8 @@ export interface Job {
   readonly kind: string;
   /** What the handler gets: JSON. */
   readonly payload: unknown;
-  /** How often it has been begun, this time included. */
-  readonly attempt: number;
+  /** How often it has failed; being cut off by the end of a server is no failure. */
+  readonly failures: number;
 }
 
 export interface NewJob {
@@ -29,8 +29,10 @@ export interface JobStore {
   claim(kinds: readonly string[], instanceId: string, limit: number): Promise<Job[]>;
   /** Removes a job that is done or given up. False when it is no longer ours. */
   finish(id: string, instanceId: string): Promise<boolean>;
-  /** Puts a job back, to begin at `runAt`. False when it is no longer ours. */
+  /** Counts a failure, and puts the job back to begin at `runAt`. False when it is no longer ours. */
   retry(id: string, instanceId: string, runAt: number): Promise<boolean>;
+  /** Puts back a job that was cut off, to be begun at once by anybody. */
+  release(id: string, instanceId: string): Promise<void>;
   /** Removes a job by its key, waiting or under way; whoever works on it finds out when it ends. */
   cancel(kind: string, key: string): Promise<void>;
 }
