@@ -9,6 +9,8 @@ export interface Dialect {
   lower(text: Expression<string>): RawBuilder<string>;
   /** Ends a query that must hold its rows until the transaction ends; nothing where writers take turns anyway. */
   readonly forUpdate: RawBuilder<unknown>;
+  /** Ends a query that takes rows which nobody else is taking. */
+  readonly skipLocked: RawBuilder<unknown>;
 }
 
 export const sqliteDialect: Dialect = {
@@ -17,6 +19,7 @@ export const sqliteDialect: Dialect = {
   // SQLite's own lower() knows ASCII only; this function is registered when the database opens.
   lower: (text) => sql<string>`unicode_lower(${text})`,
   forUpdate: sql``,
+  skipLocked: sql``,
 };
 
 export const postgresDialect: Dialect = {
@@ -24,4 +27,5 @@ export const postgresDialect: Dialect = {
   id: sql`text collate "C"`,
   lower: (text) => sql<string>`lower(${text})`,
   forUpdate: sql`for update`,
+  skipLocked: sql`for update skip locked`,
 };

@@ -7,6 +7,7 @@ import { foundation } from "./migrations/0001-foundation.ts";
 import { workflows } from "./migrations/0002-workflows.ts";
 import { limits } from "./migrations/0003-limits.ts";
 import { knowledge } from "./migrations/0004-knowledge.ts";
+import { jobs } from "./migrations/0005-jobs.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<
   "0002-workflows": workflows,
   "0003-limits": limits,
   "0004-knowledge": knowledge,
+  "0005-jobs": jobs,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */

@@ -216,6 +216,17 @@ export interface RetrieverTable {
   version: number;
 }
 
+/** Background work; without an instance it waits for its time. */
+interface JobTable {
+  id: string;
+  kind: string;
+  key: string;
+  payload: string;
+  failures: number;
+  instance_id: string | null;
+  run_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -235,4 +246,5 @@ export interface Schema {
   embedding_spaces: EmbeddingSpaceTable;
   chunk_vectors: ChunkVectorTable;
   retrievers: RetrieverTable;
+  jobs: JobTable;
 }

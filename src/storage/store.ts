@@ -8,6 +8,7 @@ import { SqlConversationStore } from "./stores/conversations.ts";
 import { SqlDocumentStore } from "./stores/documents.ts";
 import { SqlEventStore } from "./stores/events.ts";
 import { SqlLimitStore } from "./stores/limits.ts";
+import { SqlJobStore } from "./stores/jobs.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
 import { SqlRetrieverStore } from "./stores/retrievers.ts";
@@ -35,6 +36,8 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     limits: new SqlLimitStore(db),
     documents: new SqlDocumentStore(db),
     retrievers: new SqlRetrieverStore(db),
+    turns: new SqlTurnStore(db),
+    jobs: new SqlJobStore(db, dialect),
   };
 }
 

@@ -29,6 +29,7 @@ import type {
 import type { PageOf, PageRequest } from "./page.ts";
 
 export type { PageOf, PageRequest } from "./page.ts";
+import type { JobStore } from "./jobs.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -339,6 +340,7 @@ export interface StoreTransaction {
   readonly limits: LimitStore;
   readonly documents: DocumentStore;
   readonly retrievers: RetrieverStore;
+  readonly jobs: JobStore;
 }
 
 export interface Store extends StoreTransaction {

@@ -1,0 +1,130 @@
+/** Does background work: takes jobs from the store and hands them to their handlers, some at a time. */
+import type { Job, NewJob } from "../workflow/ports/jobs.ts";
+import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+
+/** What does the jobs of one kind. */
+export interface JobHandler {
+  /**
+   * Does a job. It may have been begun before and cut off at any point, so it must be safe to begin again. A throw
+   * is a failure, and puts the job back for later. `signal` aborts when the server stops; what is thrown then is none.
+   */
+  run(job: Job, signal: AbortSignal): Promise<void>;
+  /** Called when the job has failed too often; it is then removed. */
+  giveUp(job: Job, error: unknown): Promise<void>;
+}
+
+export interface JobRunnerPorts {
+  readonly store: Store;
+  /** The instance that holds what is taken; it may change when a lease was lost. */
+  readonly instance: { readonly id: string };
+  readonly handlers: Readonly<Record<string, JobHandler>>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** How many jobs are under way at a time. */
+const PARALLEL = 2;
+
+/** How often the store is looked through; a job that is added here begins at once. */
+const POLL_MS = 1000;
+
+const MAX_FAILURES = 4;
+const PAUSE_MS = { first: 1000, longest: 60_000 } as const;
+
+export class JobRunner {
+  readonly #ports: JobRunnerPorts;
+  readonly #abort = new AbortController();
+  readonly #underway = new Set<Promise<void>>();
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> | null = null;
+  #again = false;
+
+  constructor(ports: JobRunnerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Begins to take jobs, those first that an earlier process left behind. */
+  start(): void {
+    this.#timer = setInterval(() => this.wake(), POLL_MS);
+    this.#timer.unref();
+    this.wake();
+  }
+
+  /** Adds a job within the caller's transaction; call `wake` when it is committed. */
+  add(tx: StoreTransaction, job: NewJob): Promise<void> {
+    return tx.jobs.add(job);
+  }
+
+  /** Says that a job may be waiting. */
+  wake(): void {
+    this.#again = true;
+    if (this.#timer === null || this.#looking) return;
+    this.#looking = this.#look()
+      .catch(this.#ports.onError)
+      .finally(() => {
+        this.#looking = null;
+        if (this.#again) this.wake();
+      });
+  }
+
+  /** Stops what is under way, to be taken up again at the next start; resolves when nothing is any more. */
+  async stop(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+    this.#abort.abort(new Error("The server is stopping."));
+    await this.#looking;
+    await Promise.all(this.#underway);
+  }
+
+  async #look(): Promise<void> {
+    this.#again = false;
+    const { store, instance, handlers } = this.#ports;
+    for (;;) {
+      const room = PARALLEL - this.#underway.size;
+      if (room <= 0 || this.#timer === null) return;
+      const held = instance.id;
+      const jobs = await store.transaction((tx) =>
+        tx.jobs.claim(Object.keys(handlers), held, room),
+      );
+      for (const job of jobs) this.#begin(job, held);
+      if (jobs.length < room) return;
+    }
+  }
+
+  #begin(job: Job, instanceId: string): void {
+    const work = this.#do(job, instanceId)
+      .catch(this.#ports.onError)
+      .finally(() => {
+        this.#underway.delete(work);
+        this.wake();
+      });
+    this.#underway.add(work);
+  }
+
+  async #do(job: Job, instanceId: string): Promise<void> {
+    const { store, handlers } = this.#ports;
+    const handler = handlers[job.kind];
+    if (!handler) return;
+    try {
+      await handler.run(job, this.#abort.signal);
+    } catch (error) {
+      return this.#putBack(job, instanceId, handler, error);
+    }
+    await store.jobs.finish(job.id, instanceId);
+  }
+
+  async #putBack(job: Job, instanceId: string, handler: JobHandler, error: unknown): Promise<void> {
+    const { store, onError } = this.#ports;
+    if (this.#abort.signal.aborted) {
+      await store.jobs.release(job.id, instanceId);
+      return;
+    }
+    onError(error);
+    if (job.failures + 1 >= MAX_FAILURES) {
+      await handler.giveUp(job, error);
+      await store.jobs.finish(job.id, instanceId);
+      return;
+    }
+    const pause = Math.min(PAUSE_MS.first * 2 ** job.failures, PAUSE_MS.longest);
+    await store.jobs.retry(job.id, instanceId, Date.now() + pause);
+  }
+}
