@@ -56,3 +56,61 @@ export const Chunk = z
   })
   .meta({ id: "Chunk" });
 export type Chunk = z.infer<typeof Chunk>;
+
+/** The longest text that is taken as JSON; a longer one is uploaded as a file. */
+const MAX_TEXT = 2_000_000;
+
+const Title = text(1, 500);
+
+/** What may be said of a document beside its content; of a file, its form has fields of the same names. */
+export const DocumentFields = z.strictObject({
+  title: Title.nullish().describe("default: the file's name, or the title that it says itself"),
+  collection: CollectionName.nullish().describe(`default: ${DEFAULT_COLLECTION}`),
+  metadata: Metadata.nullish(),
+});
+export type DocumentFields = z.infer<typeof DocumentFields>;
+
+/** A document as text, or the address that one is fetched from: exactly one of the two. */
+export const DocumentRequest = z
+  .strictObject({
+    ...DocumentFields.shape,
+    text: text(1, MAX_TEXT).nullish(),
+    url: text(1, 2000).nullish().describe("fetched by the server: http or https"),
+  })
+  .superRefine(({ title, text: content, url }, context) => {
+    const says = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (content == null && url == null) {
+      says("text", "is required where there is no url; a file is sent as multipart/form-data");
+    }
+    if (content != null && url != null) says("url", "must not stand beside a text");
+    if (content != null && title == null) says("title", "is required for a text");
+  })
+  .meta({ id: "DocumentRequest" });
+export type DocumentRequest = z.infer<typeof DocumentRequest>;
+
+/** What was taken in; a document that was there already, with the same content, is given as it is. */
+export const UploadAnswer = z.object({ data: z.array(Document) }).meta({ id: "UploadAnswer" });
+export type UploadAnswer = z.infer<typeof UploadAnswer>;
+
+/** How far a document is, as its stream of events tells: after each change, and once at the beginning. */
+export const DocumentEvent = z
+  .discriminatedUnion("type", [
+    Document.extend({ type: z.literal("progress") }),
+    z.object({
+      type: z.literal("end"),
+      status: DocumentStatus.describe("ready or failed; the stream is over"),
+    }),
+  ])
+  .meta({ id: "DocumentEvent" });
+export type DocumentEvent = z.infer<typeof DocumentEvent>;
+
+/** A collection, as long as a document carries its name. */
+export const Collection = z
+  .object({
+    name: z.string(),
+    documents: z.int(),
+    ready: z.int().describe("how many of them can be searched"),
+  })
+  .meta({ id: "Collection" });
+export type Collection = z.infer<typeof Collection>;

@@ -3,6 +3,7 @@
  * and the OpenAPI document is generated from it.
  */
 import { conversationEndpoints } from "./endpoints/conversations.ts";
+import { knowledgeEndpoints } from "./endpoints/knowledge.ts";
 import { runEndpoints } from "./endpoints/runs.ts";
 import { systemEndpoints } from "./endpoints/system.ts";
 import { workflowEndpoints } from "./endpoints/workflows.ts";
@@ -15,5 +16,6 @@ export const endpoints = {
   ...runEndpoints,
   ...conversationEndpoints,
   ...workflowEndpoints,
+  ...knowledgeEndpoints,
   ...systemEndpoints,
 } as const;

@@ -82,8 +82,15 @@ export const Retriever = z
     version: z.int().describe("counts the changes, from 1"),
     built_in: z.boolean().describe("built-in retrievers are read-only"),
   })
-  .meta({ id: "Retriever" });
+  .meta({ id: "RetrieverDefinition" });
 export type Retriever = z.infer<typeof Retriever>;
+
+/** A retriever, and what it can do here and now. */
+export const RetrieverInfo = Retriever.extend({
+  documents: z.int().describe("how many documents it can find; 0: it is empty"),
+  effective_mode: SearchMode.describe("lexical where the server has no embedding model"),
+}).meta({ id: "Retriever" });
+export type RetrieverInfo = z.infer<typeof RetrieverInfo>;
 
 export const SearchRequest = z
   .strictObject({

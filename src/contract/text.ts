@@ -35,7 +35,17 @@ export function text(min: number, max: number): z.ZodString {
 const ID_BODY = "[0-9A-HJKMNP-TV-Z]{26}";
 
 /** The kinds of id that exist today, by prefix. */
-export type IdPrefix = "conv" | "msg" | "run" | "key" | "usr" | "br" | "prof" | "doc" | "chk" | "job";
+export type IdPrefix =
+  | "conv"
+  | "msg"
+  | "run"
+  | "key"
+  | "usr"
+  | "br"
+  | "prof"
+  | "doc"
+  | "chk"
+  | "job";
 
 /** An id: a prefix for its kind, and 26 characters that sort by the time of creation. */
 export function id(prefix: IdPrefix): z.ZodString {

@@ -36,7 +36,6 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     limits: new SqlLimitStore(db),
     documents: new SqlDocumentStore(db),
     retrievers: new SqlRetrieverStore(db),
-    turns: new SqlTurnStore(db),
     jobs: new SqlJobStore(db, dialect),
   };
 }

@@ -136,7 +136,9 @@ export class ParserPool {
     } catch (error) {
       throw error instanceof DocumentError || deadline.signal.aborted || signal.aborted
         ? error
-        : new DocumentError("crash", "The file could not be read. Upload it again.", { cause: error });
+        : new DocumentError("crash", "The file could not be read. Upload it again.", {
+            cause: error,
+          });
     } finally {
       this.#giveBack(child, reply.residentBytes);
     }

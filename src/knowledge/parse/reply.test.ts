@@ -14,8 +14,24 @@ describe("a child is not trusted more than its file", () => {
   const span = { start: 0, end: 1 };
   test.each<[string, ReplyPart]>([
     ["text", { text: "x".repeat(11) }],
-    ["blocks", { blocks: [{ kind: "code", ...span }, { kind: "code", ...span }] }],
-    ["pages", { pages: [{ number: 1, ...span }, { number: 2, ...span }] }],
+    [
+      "blocks",
+      {
+        blocks: [
+          { kind: "code", ...span },
+          { kind: "code", ...span },
+        ],
+      },
+    ],
+    [
+      "pages",
+      {
+        pages: [
+          { number: 1, ...span },
+          { number: 2, ...span },
+        ],
+      },
+    ],
     [
       "chunks",
       {
