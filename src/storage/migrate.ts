@@ -6,6 +6,7 @@ import type { Dialect } from "./dialect.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
 import { workflows } from "./migrations/0002-workflows.ts";
 import { limits } from "./migrations/0003-limits.ts";
+import { runsUnderWay } from "./migrations/0004-runs-under-way.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<
   "0001-foundation": foundation,
   "0002-workflows": workflows,
   "0003-limits": limits,
+  "0004-runs-under-way": runsUnderWay,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */
