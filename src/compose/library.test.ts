@@ -232,13 +232,13 @@ describe("the database", () => {
 
   it("is gone as well when the options are wrong", async () => {
     const made = watchTemporary();
-    const wrong = [
-      createChatter({ CHATTER_PORT: "x" }),
-      createChatter({ tool: [] } as ChatterOptions),
-      createChatter({ defaults: { fallback_models: [{ provider: "none", model: "m" }] } }),
+    const wrong: ChatterOptions[] = [
+      { CHATTER_PORT: "x" },
+      { tool: [] } as ChatterOptions,
+      { defaults: { fallback_models: [{ provider: "none", model: "m" }] } },
     ];
-    for (const each of wrong) {
-      await expect(each).rejects.toMatchObject({ code: "WORKFLOW_CONFIG_ERROR" });
+    for (const options of wrong) {
+      await expect(createChatter(options)).rejects.toMatchObject({ code: "WORKFLOW_CONFIG_ERROR" });
     }
     expect(made()).toEqual([]);
   });

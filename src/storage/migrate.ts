@@ -6,8 +6,9 @@ import type { Dialect } from "./dialect.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
 import { workflows } from "./migrations/0002-workflows.ts";
 import { limits } from "./migrations/0003-limits.ts";
-import { knowledge } from "./migrations/0004-knowledge.ts";
-import { jobs } from "./migrations/0005-jobs.ts";
+import { runsUnderWay } from "./migrations/0004-runs-under-way.ts";
+import { knowledge } from "./migrations/0005-knowledge.ts";
+import { ingestion } from "./migrations/0006-ingestion.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -17,8 +18,9 @@ const MIGRATIONS: Readonly<
   "0001-foundation": foundation,
   "0002-workflows": workflows,
   "0003-limits": limits,
-  "0004-knowledge": knowledge,
-  "0005-jobs": jobs,
+  "0004-runs-under-way": runsUnderWay,
+  "0005-knowledge": knowledge,
+  "0006-ingestion": ingestion,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */

@@ -49,19 +49,32 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it("finds what it is asked for through an index", () => {
+/** How SQLite carries out the statements that were prepared: the steps of each, with its text. */
+function steps(): string[] {
   const db = new DatabaseSync(join(directory, "chatter.db"));
-  const scans = [...statements]
+  const all = [...statements]
     .filter((sql) => /^(select|with|update|delete|insert)/i.test(sql))
     .flatMap((sql) =>
       db
         .prepare(`explain query plan ${sql}`)
         .all()
-        .map(({ detail }) => String(detail))
-        .filter((detail) => GROWING.has(/^SCAN (\w+)/.exec(detail)?.[1] ?? ""))
-        .map((detail) => `${detail}: ${sql}`),
+        .map(({ detail }) => `${String(detail)}: ${sql}`),
     );
   db.close();
+  return all;
+}
+
+it("finds what it is asked for through an index", () => {
   expect(statements.size).toBeGreaterThan(20);
+  const scans = steps().filter((step) => GROWING.has(/^SCAN (\w+)/.exec(step)?.[1] ?? ""));
   expect(scans).toEqual([]);
+});
+
+it("looks through no runs of a conversation but those under way", () => {
+  const searches = steps().filter((step) =>
+    /^SEARCH (runs|ahead|other) [^:]*conversation_id/.test(step),
+  );
+  expect(searches.length).toBeGreaterThan(2);
+  for (const step of searches)
+    expect(step).toMatch(/runs_of_conversation_under_way|runs_one_at_a_time/);
 });

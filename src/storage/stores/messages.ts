@@ -10,6 +10,7 @@ import type {
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { MessageTable, Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
+import { QUEUED, UNDER_WAY } from "../under-way.ts";
 import { forgetSummaries } from "./summaries.ts";
 
 type Row = Selectable<MessageTable>;
@@ -314,7 +315,8 @@ export class SqlMessageStore implements MessageStore {
               .select("runs.id")
               .whereRef("runs.conversation_id", "=", "messages.conversation_id")
               .whereRef("runs.user_message_id", "=", "messages.id")
-              .where("runs.status", "=", sql.lit("queued"))
+              .where("runs.status", "in", UNDER_WAY)
+              .where("runs.status", "=", QUEUED)
               .where("runs.regenerates", "=", 0),
           ),
         ),

@@ -14,17 +14,9 @@ import type {
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { RunTable, Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
+import { BEGUN, QUEUED, RUNNING, UNDER_WAY } from "../under-way.ts";
 
 type Row = Selectable<RunTable>;
-
-/**
- * Written into the statements, not handed over: the index of runs that are under way is partial, and SQLite uses
- * it only where a statement has the index's own condition, word by word, beside whatever else it asks.
- */
-const QUEUED = sql.lit<RunStatus>("queued");
-const RUNNING = sql.lit<RunStatus>("running");
-const BEGUN = [RUNNING, sql.lit<RunStatus>("waiting")];
-const UNDER_WAY = [QUEUED, ...BEGUN];
 
 function iso(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
@@ -194,6 +186,7 @@ export class SqlRunStore implements RunStore {
               .whereRef("ahead.conversation_id", "=", "runs.conversation_id")
               .whereRef("ahead.branch_id", "=", "runs.branch_id")
               .whereRef("ahead.id", "<>", "runs.id")
+              .where("ahead.status", "in", UNDER_WAY)
               .where(({ and, eb, or, refTuple }) =>
                 or([
                   eb("ahead.status", "in", BEGUN),
