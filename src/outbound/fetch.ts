@@ -53,7 +53,7 @@ export class OutboundClient {
       if (statusCode >= 400 || typeof location !== "string") {
         throw failed(url, `it answered ${statusCode}`);
       }
-      const next = URL.parse(location, url);
+      const next = URL.parse(location, url.href);
       if (!next) throw failed(url, "it leads to an address that is none");
       url = checkUrl(next.href, this.#reach);
     }

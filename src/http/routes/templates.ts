@@ -72,7 +72,7 @@ export function templateRoutes(
   route(app, endpoints.validateTemplate, async ({ params, principal, context }) => {
     const { userId } = principal;
     const template = await find(templates, userId, params.name);
-    const missing = missingResources(template, planner.available(userId));
+    const missing = missingResources(template, await planner.availableTo(userId));
     const { errors } = await planner.plan(userId, { workflow_template: template.name }, null);
     const about = { instance: context.req.path, requestId: context.get("requestId") };
     return {
