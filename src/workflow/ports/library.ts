@@ -1,4 +1,4 @@
-/** The port of a user's documents, as clients see them: what comes in, what is there, how far it is. */
+/** The ports of a user's documents and retrievers, as clients see them. */
 import type {
   Chunk,
   Collection,
@@ -6,6 +6,12 @@ import type {
   DocumentEvent,
   DocumentFields,
 } from "../../contract/documents.ts";
+import type {
+  RetrieverInfo,
+  RetrieverRequest,
+  SearchAnswer,
+  SearchRequest,
+} from "../../contract/retrievers.ts";
 import type { Page } from "../../contract/text.ts";
 import type { PageOf } from "./page.ts";
 
@@ -69,4 +75,23 @@ export interface DocumentLibrary {
     signal: AbortSignal,
   ): AsyncGenerator<DocumentEvent, void, undefined>;
   collections(ownerId: string, page: Page): Promise<PageOf<Collection>>;
+}
+
+/** A user's retrievers, the built-in ones among them. An unknown name is a `NotFoundError`. */
+export interface RetrieverLibrary {
+  /** In the order of their names, after a name. */
+  list(ownerId: string, after: string | null, limit: number): Promise<RetrieverInfo[]>;
+  get(ownerId: string, name: string): Promise<RetrieverInfo>;
+  /** Throws a `ConflictError` where there is one of this name. */
+  create(ownerId: string, request: RetrieverRequest): Promise<RetrieverInfo>;
+  /** Changes all of it; what is absent takes its default. Throws a `ConflictError` for a built-in one. */
+  replace(ownerId: string, request: RetrieverRequest): Promise<RetrieverInfo>;
+  /** Throws a `ConflictError` for a built-in one. */
+  delete(ownerId: string, name: string): Promise<void>;
+  search(
+    ownerId: string,
+    name: string,
+    request: SearchRequest,
+    signal: AbortSignal,
+  ): Promise<SearchAnswer>;
 }
