@@ -109,9 +109,11 @@ class FormReader<T> {
   #file(field: string, stream: Readable, fileName: string, mimeType: string): void {
     this.#open.add(stream);
     stream.once("close", () => this.#open.delete(stream));
+    // Whoever reads it hears of its errors; one that comes before or after that must not end the process.
+    stream.on("error", () => {});
     if (field !== FILE) {
       // It is destroyed with the others; until then it must not hold them up.
-      stream.on("error", () => {}).resume();
+      stream.resume();
       this.#done.reject(invalid(field, `is no field for files; send them as ${FILE}`));
       return;
     }
