@@ -1,6 +1,6 @@
 /** Documents in SQL. */
-import type { Kysely, Selectable, Updateable } from "kysely";
-import type { Document, DocumentStatus } from "../../contract/documents.ts";
+import { type Kysely, type Selectable, sql, type Updateable } from "kysely";
+import type { Collection, Document, DocumentStatus } from "../../contract/documents.ts";
 import type {
   DocumentChanges,
   DocumentStore,
@@ -17,6 +17,11 @@ function toDocument({ owner_id: _, ...row }: Selectable<DocumentTable>): Documen
     metadata: JSON.parse(row.metadata) as Document["metadata"],
     created_at: new Date(row.created_at).toISOString(),
   };
+}
+
+/** PostgreSQL gives sums and counts in a wider type, which some drivers hand on as text. */
+function toCollection(row: { name: string; documents: number; ready: number }): Collection {
+  return { name: row.name, documents: Number(row.documents), ready: Number(row.ready) };
 }
 
 export class SqlDocumentStore implements DocumentStore {
@@ -98,6 +103,35 @@ export class SqlDocumentStore implements DocumentStore {
       .where("id", "in", ids)
       .execute();
     return new Set(rows.map(({ id }) => id));
+  }
+
+  async collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>> {
+    let query = this.#counted(ownerId)
+      .orderBy("collection")
+      .limit(page.limit + 1);
+    if (page.cursor !== undefined) {
+      const [name] = decodeCursor<[string]>(page.cursor, ["string"]);
+      query = query.where("collection", ">", name);
+    }
+    const rows = await query.execute();
+    return toPage(rows, page.limit, toCollection, (row) => [row.name]);
+  }
+
+  async readyByCollection(ownerId: string): Promise<Map<string, number>> {
+    const rows = await this.#counted(ownerId).execute();
+    return new Map(rows.map((row) => [row.name, Number(row.ready)]));
+  }
+
+  #counted(ownerId: string) {
+    return this.#db
+      .selectFrom("documents")
+      .select(({ fn }) => [
+        "collection as name",
+        fn.countAll<number>().as("documents"),
+        fn.sum<number>(sql`case when status = 'ready' then 1 else 0 end`).as("ready"),
+      ])
+      .where("owner_id", "=", ownerId)
+      .groupBy("collection");
   }
 
   #owned(ownerId: string) {

@@ -2,7 +2,7 @@
  * The ports of documents: what is stored of them, and how it is searched. Every method takes the owner and
  * finds nothing of anybody else's; where a method writes, it refuses what is not the owner's.
  */
-import type { Chunk, Document, DocumentStatus } from "../../contract/documents.ts";
+import type { Chunk, Collection, Document, DocumentStatus } from "../../contract/documents.ts";
 import type { Retriever, RetrieverSettings } from "../../contract/retrievers.ts";
 import type { PageOf, PageRequest } from "./page.ts";
 
@@ -37,6 +37,10 @@ export interface DocumentStore {
   delete(ownerId: string, id: string): Promise<boolean>;
   /** Of these ids, those of the owner's documents. */
   existing(ownerId: string, ids: readonly string[]): Promise<Set<string>>;
+  /** The owner's collections in the order of their names, with how many documents each has. */
+  collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>>;
+  /** How many documents each of the owner's collections has that are ready. */
+  readyByCollection(ownerId: string): Promise<Map<string, number>>;
 }
 
 export type NewChunk = Omit<Chunk, "document_id">;
