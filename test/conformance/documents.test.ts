@@ -85,10 +85,23 @@ describe.each(ENGINES)("documents on $name", (engine) => {
     const cursor = first.next_cursor!;
     const second = await store.documents.collections(OWNER, { limit: 4, cursor });
     expect(second).toEqual({ data: all.slice(4), next_cursor: null });
+    const long = ["🎈".repeat(100), "🎉".repeat(100)];
+    for (const collection of long) {
+      await store.documents.create(OWNER, newDocument({ collection }));
+    }
+    const third = await store.documents.collections(OWNER, { limit: 6 });
+    const fourth = await store.documents.collections(OWNER, {
+      limit: 6,
+      cursor: third.next_cursor!,
+    });
+    expect(fourth.data.map(({ name }) => name)).toEqual(long.slice(1));
     const wrong = store.documents.collections(OWNER, { limit: 4, cursor: "x" });
     await expect(wrong).rejects.toMatchObject({ code: "WORKFLOW_VALIDATION_ERROR" });
     expect(await store.documents.readyByCollection(OWNER)).toEqual(
-      new Map(all.map(({ name, ready }) => [name, ready])),
+      new Map([
+        ...all.map(({ name, ready }) => [name, ready] as const),
+        ...long.map((name) => [name, 0] as const),
+      ]),
     );
     expect((await store.documents.collections("nobody", { limit: 4 })).data).toEqual([]);
   });
