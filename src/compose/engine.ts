@@ -89,7 +89,13 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
   const instance = new Instance(store, () => void executor.handOver(), onError);
-  const knowledge = composeKnowledge(config, store, instance, log);
+  const knowledge = composeKnowledge(
+    config,
+    store,
+    instance,
+    Object.keys(extensions.retrievers),
+    log,
+  );
   const executor = new RunExecutor({
     store,
     live,
@@ -167,15 +173,14 @@ function lifeOf(
   return {
     start: async () => {
       await queue.start();
-      knowledge.jobs.start();
+      await knowledge.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
         log.error({ err: error }, "pruning failed"),
       );
     },
     drain: async (hurry) => {
       stopPruning();
-      await knowledge.jobs.stop();
-      await service.drain();
+      await Promise.all([service.drain(), knowledge.jobs.stop()]);
       await queue.stop();
       await idleWithin(executor, config.drainTimeoutMs, hurry);
       await executor.handOver();

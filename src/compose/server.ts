@@ -66,6 +66,7 @@ export async function startServer(
   const app = createApp({
     ...engine,
     documents: engine.knowledge.documents,
+    retrievers: engine.knowledge.retrievers,
     streams,
     requests,
     metrics,
