@@ -44,7 +44,7 @@ export class DocumentEmbedder {
   async embedDocument(
     ownerId: string,
     documentId: string,
-    onProgress: (chunks: number) => void,
+    onProgress: (chunks: number) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     const { spaces, models, onSetback } = this.#ports;
@@ -54,7 +54,7 @@ export class DocumentEmbedder {
     await this.embedIn(wanted, ownerId, documentId, onProgress, signal);
     if (!inForce || isSameSpace(inForce, wanted)) return;
     try {
-      await this.embedIn(inForce, ownerId, documentId, () => {}, signal);
+      await this.embedIn(inForce, ownerId, documentId, async () => {}, signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof WorkflowError) || error instanceof NotFoundError) throw error;
@@ -67,7 +67,7 @@ export class DocumentEmbedder {
     space: EmbeddingSpace,
     ownerId: string,
     documentId: string,
-    onProgress: (chunks: number) => void,
+    onProgress: (chunks: number) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
     const { documents, models } = this.#ports;
@@ -79,7 +79,7 @@ export class DocumentEmbedder {
       signal.throwIfAborted();
       const embedded = await this.#embedBatch(space, embedder, { ownerId, ...document }, signal);
       if (embedded === 0) return;
-      onProgress((done += embedded));
+      await onProgress((done += embedded));
     }
   }
 

@@ -91,7 +91,7 @@ export class SpaceChange {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await this.#ports.embedder.embedIn(space, ownerId, documentId, () => {}, signal);
+      await this.#ports.embedder.embedIn(space, ownerId, documentId, async () => {}, signal);
     } catch (error) {
       signal.throwIfAborted();
       // It was deleted meanwhile.
