@@ -97,7 +97,8 @@ async function checkProviders(config: Config, report: Report): Promise<boolean> 
 
 /** Asks the models that search uses; without them it is by words, so the server works all the same. */
 async function checkSearchModels(config: Config, report: Report): Promise<void> {
-  const { embedding, reranker, close } = openSearchModels(config);
+  const models = openSearchModels(config);
+  const { embedding, reranker } = models;
   const { signal } = new AbortController();
   const check = async (subject: string, ask: () => Promise<unknown>): Promise<void> => {
     try {
@@ -114,7 +115,7 @@ async function checkSearchModels(config: Config, report: Report): Promise<void> 
   if (reranker) {
     await check("reranking model", () => reranker.score("Is it there?", ["It is."], signal));
   }
-  await close();
+  await models.close();
 }
 
 async function checkPort(config: Config, report: Report): Promise<void> {

@@ -1,8 +1,7 @@
 /** From one embedding model to another, over a store in memory: what is searched in which space, and when. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
-import type { DocumentStore, EmbeddingSpace, VectorStore } from "../../workflow/ports/knowledge.ts";
+import type { DocumentStore, EmbeddingSpace } from "../../workflow/ports/knowledge.ts";
 import { type JsonServer, startJsonServer } from "../testing/json-server.ts";
 import { DocumentEmbedder } from "./document-embedder.ts";
 import { createEmbeddingModels, type EmbeddingModels, isSameSpace } from "./models.ts";
@@ -54,8 +53,8 @@ function start(model: string, baseUrl = server.url) {
   const onSetback = (error: Error): void => void setbacks.push(error);
   const embedder = new DocumentEmbedder({
     documents: store as Pick<DocumentStore, "get">,
-    vectors: store as Pick<VectorStore, "missing" | "insert">,
-    spaces: store as EmbeddingSpaceStore,
+    vectors: store,
+    spaces: store,
     models,
     onSetback,
   });

@@ -22,11 +22,6 @@ function toDocument({ owner_id: _, file_name: _name, content_hash: _hash, ...row
   };
 }
 
-/** PostgreSQL gives sums and counts in a wider type, which some drivers hand on as text. */
-function toCollection(row: { name: string; documents: number; ready: number }): Collection {
-  return { name: row.name, documents: Number(row.documents), ready: Number(row.ready) };
-}
-
 export class SqlDocumentStore implements DocumentStore {
   readonly #db: Kysely<Schema>;
 
@@ -152,12 +147,17 @@ export class SqlDocumentStore implements DocumentStore {
       query = query.where("collection", ">", name);
     }
     const rows = await query.execute();
-    return toPage(rows, page.limit, toCollection, (row) => [row.name]);
+    return toPage(
+      rows,
+      page.limit,
+      (row) => row,
+      (row) => [row.name],
+    );
   }
 
   async readyByCollection(ownerId: string): Promise<Map<string, number>> {
     const rows = await this.#counted(ownerId).execute();
-    return new Map(rows.map((row) => [row.name, Number(row.ready)]));
+    return new Map(rows.map((row) => [row.name, row.ready]));
   }
 
   #counted(ownerId: string) {
