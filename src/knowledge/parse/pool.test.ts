@@ -334,7 +334,7 @@ describe("stopping", () => {
       console.log((await new ParserPool().parseDocument(file, new AbortController().signal)).text);
     `;
     const { stdout, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-      timeout: 20_000,
+      timeout: 50_000,
     });
     expect({ text: stdout.toString(), status }).toEqual({ text: "Some words.\n", status: 0 });
   });
