@@ -50,7 +50,13 @@ async function searchQuality(
     version: 1,
     built_in: false,
   };
-  const none = { maxDocuments: null, similarityThreshold: null, documentIds: null, mode: null };
+  const none = {
+    maxDocuments: null,
+    similarityThreshold: null,
+    documentIds: null,
+    mode: null,
+    rewrite: null,
+  };
   const figures = [];
   for (const { text, relevant } of questions) {
     const query = { ownerId: OWNER, retriever, query: text, ...none };
@@ -74,7 +80,7 @@ export async function measureQuality(
   const { store, close } = await engine.open();
   try {
     const byChunk = await addCollection(store, collection.documents, embedder);
-    const search = new KnowledgeSearch({ ...store, embedder, reranker: null, rewriter: null });
+    const search = new KnowledgeSearch({ ...store, embedder, reranker: null });
     return {
       engine: engine.name,
       collection: collection.name,
