@@ -60,7 +60,7 @@ export function composeKnowledge(
   const models = openSearchModels(config);
   const { embedding, reranker } = models;
   const embedder = embedding && createQuestionEmbedder(store.embeddingSpaces, embedding);
-  const search = new KnowledgeSearch({ ...store, embedder, reranker, rewriter: null });
+  const search = new KnowledgeSearch({ ...store, embedder, reranker });
   const vectors = embedding && embedWith(embedding, store, onSetback);
   const fetch = async (url: string, signal: AbortSignal): Promise<FetchedSource> => {
     const { body, mimeType } = await outbound.get(url, signal);
