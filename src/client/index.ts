@@ -12,6 +12,7 @@ export {
   type AnswerView,
   EMPTY_ANSWER,
   foldRunEvents,
+  type RetrievalView,
   type RunProblem,
   type StepView,
   type ToolCallView,

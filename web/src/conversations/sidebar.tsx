@@ -78,8 +78,8 @@ function Search({ field }: { field: RefObject<HTMLInputElement | null> }): React
   const { conversations } = useApp();
   const [text, setText] = useState("");
   useEffect(() => {
-    if (text.trim() === conversations.state.get().query) return undefined;
-    const timer = setTimeout(() => void conversations.search(text), TYPING_PAUSE_MS);
+    if (text.trim() === conversations.state.get().filter) return undefined;
+    const timer = setTimeout(() => void conversations.choose(text), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text, conversations]);
   return (
