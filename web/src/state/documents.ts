@@ -1,5 +1,6 @@
 /** The library: documents, page by page, and the collections that they are in. */
 import type { Client, Collection, Document, DocumentRequest } from "../../../src/client/index.ts";
+import { createStore, type Store } from "../api/store.ts";
 import { createDocumentProgress, isDone } from "./document-progress.ts";
 import { createPagedList, type PagedList } from "./paged-list.ts";
 import { createResource, readAll, type Resource } from "./resource.ts";
@@ -9,11 +10,15 @@ import { createUploads, type Uploads } from "./uploads.ts";
 export interface DocumentList extends PagedList<Document, string | null> {
   readonly collections: Resource<Collection>;
   readonly uploads: Uploads;
+  /** The last thing that a person asked for that did not work; null when it is dismissed. */
+  readonly problem: Store<unknown>;
   /** Reads documents and collections. Never rejects. */
   readonly load: () => Promise<void>;
-  /** Takes in a text or an address. Rejects when the server refuses, as the next two do. */
-  readonly create: (request: DocumentRequest) => Promise<Document | null>;
-  readonly reprocess: (id: string) => Promise<void>;
+  /** Takes in a text or an address. Rejects when the server refuses. */
+  readonly create: (request: DocumentRequest) => Promise<void>;
+  /** Reads a document anew. Null, with a problem, when the server refuses; never rejects. */
+  readonly reprocess: (id: string) => Promise<Document | null>;
+  /** Rejects when the server refuses. */
   readonly remove: (id: string) => Promise<void>;
   /** Shows how a document stands that is in the list. */
   readonly put: (document: Document) => void;
@@ -48,6 +53,7 @@ export function createDocumentList({ client, announce, onChanged }: DocumentPort
   };
   const progress = createDocumentProgress({ client, onChanged: put, ask: () => void load() });
   state.subscribe(() => progress.watch(state.get().items));
+  const problem = createStore<unknown>(null);
   const taken = async (documents: readonly Document[]): Promise<void> => {
     const known = new Set(state.get().items.map(({ id }) => id));
     await load();
@@ -58,15 +64,22 @@ export function createDocumentList({ client, announce, onChanged }: DocumentPort
     ...list,
     collections,
     uploads: createUploads(client, taken),
+    problem,
     load,
     put,
     create: async (request) => {
-      const { data } = await client.createDocument(request);
-      await taken(data);
-      return data[0] ?? null;
+      await taken((await client.createDocument(request)).data);
     },
     reprocess: async (id) => {
-      put(await client.reprocessDocument(id));
+      problem.set(null);
+      try {
+        const document = await client.reprocessDocument(id);
+        put(document);
+        return document;
+      } catch (error) {
+        problem.set(error);
+        return null;
+      }
     },
     remove: async (id) => {
       await client.deleteDocument(id);

@@ -72,19 +72,14 @@ function parsePassage(query: URLSearchParams): PassageRef | null {
 
 /** The address of a route. */
 export function formatRoute(route: Route): string {
-  switch (route.place) {
-    case "chat": {
-      if (route.conversationId === null) return "/";
-      const query = route.leaf === null ? "" : `?leaf=${encodeURIComponent(route.leaf)}`;
-      return `/c/${encodeURIComponent(route.conversationId)}${query}`;
-    }
-    case "library":
-      return "/documents";
-    case "document":
-      return `/documents/${encodeURIComponent(route.documentId)}${formatPassage(route.passage)}`;
-    case "retrievers":
-      return "/retrievers";
+  if (route.place === "library") return "/documents";
+  if (route.place === "retrievers") return "/retrievers";
+  if (route.place === "document") {
+    return `/documents/${encodeURIComponent(route.documentId)}${formatPassage(route.passage)}`;
   }
+  if (route.conversationId === null) return "/";
+  const query = route.leaf === null ? "" : `?leaf=${encodeURIComponent(route.leaf)}`;
+  return `/c/${encodeURIComponent(route.conversationId)}${query}`;
 }
 
 function formatPassage(passage: PassageRef | null): string {
