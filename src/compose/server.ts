@@ -65,6 +65,7 @@ export async function startServer(
   let draining = false;
   const app = createApp({
     ...engine,
+    documents: engine.knowledge.documents,
     streams,
     requests,
     metrics,

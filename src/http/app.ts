@@ -7,6 +7,7 @@ import { API_BASE } from "../contract/endpoints.ts";
 import type { Planner } from "../runs/planner.ts";
 import type { ChatService } from "../runs/service.ts";
 import { NotFoundError } from "../workflow/errors.ts";
+import type { DocumentLibrary } from "../workflow/ports/library.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
@@ -16,6 +17,7 @@ import type { Metrics } from "./metrics.ts";
 import { isExpected, problemHeaders, toProblem } from "./problem.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
+import { documentRoutes } from "./routes/documents.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { pageRoutes } from "./routes/page.ts";
@@ -45,6 +47,7 @@ export interface AppPorts {
   readonly requests: OpenRequests;
   readonly planner: Planner;
   readonly templates: WorkflowTemplateManager;
+  readonly documents: DocumentLibrary;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -124,5 +127,6 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   templateRoutes(app, ports);
   profileRoutes(app, ports);
   providerRoutes(app, ports);
+  documentRoutes(app, ports);
   return app;
 }
