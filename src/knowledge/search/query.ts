@@ -11,7 +11,7 @@ import type {
 import type { FoundPassage } from "./passages.ts";
 
 /** Words the question of a search anew, so that it can be looked for by itself. */
-export type QueryRewriter = (signal: AbortSignal) => Promise<string>;
+type QueryRewriter = (signal: AbortSignal) => Promise<string>;
 
 export interface SearchPorts {
   readonly documents: Pick<DocumentStore, "existing">;
