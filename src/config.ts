@@ -7,6 +7,13 @@ import { DURATION_FORM, parseDuration } from "./config/duration.ts";
 import type { Extensions } from "./config/extensions.ts";
 import { type ConfigParts, FileSettings, readConfigFile, readParts } from "./config/file.ts";
 import { BlockedWords, RateLimits, Redact } from "./config/middleware-settings.ts";
+import {
+  chooseEmbedding,
+  chooseRerank,
+  idleModelSettings,
+  type ModelServer,
+  ModelServerUrl,
+} from "./config/knowledge-settings.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -37,6 +44,12 @@ const Settings = z.object({
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   CHATTER_AI_SDK: Setting.optional(),
   OLLAMA_HOST: Setting.optional(),
+  CHATTER_EMBEDDING_MODEL: Setting.optional(),
+  CHATTER_EMBEDDING_BASE_URL: ModelServerUrl.optional(),
+  CHATTER_EMBEDDING_API_KEY: Setting.optional(),
+  CHATTER_RERANK_MODEL: Setting.optional(),
+  CHATTER_RERANK_BASE_URL: ModelServerUrl.optional(),
+  CHATTER_RERANK_API_KEY: Setting.optional(),
   CHATTER_AUTH: z.enum(["local", "required"]).optional(),
   CHATTER_BOOTSTRAP_KEY: z
     .string()
@@ -46,6 +59,7 @@ const Settings = z.object({
   CHATTER_RATE_LIMIT: RateLimits.prefault("100/1h"),
   CHATTER_BLOCKED_WORDS: BlockedWords.prefault(""),
   CHATTER_REDACT: Redact.prefault("off"),
+  CHATTER_URL_IMPORT: z.enum(["public", "any", "off"]).default("public"),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -54,13 +68,6 @@ const Settings = z.object({
     .default("info"),
 });
 type Settings = z.infer<typeof Settings>;
-
-/** Settings of the contract whose features come with later versions; set, they are named in a warning. */
-const NOT_YET = [
-  "CHATTER_EMBEDDING_MODEL",
-  "CHATTER_EMBEDDING_BASE_URL",
-  "CHATTER_EMBEDDING_API_KEY",
-];
 
 /**
  * What `chatter.config.ts` may export: the same settings under the same names, those that have a structure,
@@ -90,6 +97,10 @@ export interface Config {
   /** Packages of the AI SDK, as they are written. */
   readonly aiSdk: string | undefined;
   readonly ollamaHost: string | undefined;
+  /** Null: documents are searched by words. */
+  readonly embedding: ModelServer | null;
+  /** Null: no retriever's hits are put in order by a model. */
+  readonly rerank: ModelServer | null;
   readonly auth: { readonly mode: "local" | "required"; readonly bootstrapKey: string | null };
   /** Of each user; none: no limit. */
   readonly rateLimits: readonly RateLimit[];
@@ -98,6 +109,8 @@ export interface Config {
     readonly patterns: readonly string[];
   };
   readonly redact: readonly RedactionKind[];
+  /** Which addresses documents may be fetched from: those of the public internet, any, or none. */
+  readonly urlImport: Settings["CHATTER_URL_IMPORT"];
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -129,15 +142,12 @@ function chooseAuth(settings: Settings): Config["auth"] {
 }
 
 function findWarnings(given: Readonly<Record<string, unknown>>): string[] {
-  const known = new Set([...Object.keys(Settings.shape), ...NOT_YET]);
-  const set = Object.keys(given).filter((name) => name.startsWith("CHATTER_"));
-  return set.flatMap((name) => {
-    if (!known.has(name)) return [`${name} is not a setting of Chatter and has no effect.`];
-    const off = given[name] === "off" || given[name] === "";
-    return NOT_YET.includes(name) && !off
-      ? [`${name} has no effect in this version of Chatter.`]
-      : [];
-  });
+  const names = Object.keys(given);
+  const unknown = names.filter((name) => name.startsWith("CHATTER_") && !(name in Settings.shape));
+  return [
+    ...unknown.map((name) => `${name} is not a setting of Chatter and has no effect.`),
+    ...idleModelSettings(given),
+  ];
 }
 
 /** Checks settings and turns them into a `Config`. Throws a `WorkflowConfigurationError` that names each wrong one. */
@@ -169,6 +179,8 @@ export function toConfig(
     anthropic: { apiKey: settings.ANTHROPIC_API_KEY, baseUrl: settings.ANTHROPIC_BASE_URL },
     aiSdk: settings.CHATTER_AI_SDK,
     ollamaHost: settings.OLLAMA_HOST,
+    embedding: chooseEmbedding(settings),
+    rerank: chooseRerank(settings),
     auth: chooseAuth(settings),
     rateLimits: settings.CHATTER_RATE_LIMIT,
     contentFilter: {
@@ -176,6 +188,7 @@ export function toConfig(
       patterns: fileSettings.contentFilter.patterns,
     },
     redact: settings.CHATTER_REDACT,
+    urlImport: settings.CHATTER_URL_IMPORT,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,

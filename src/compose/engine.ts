@@ -22,6 +22,7 @@ import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { composeMiddlewareOf } from "./middleware.ts";
+import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
 import { describeAvailable, providerOf } from "./resources.ts";
 
@@ -43,6 +44,7 @@ export interface Engine extends ChosenProviders {
   readonly templates: WorkflowTemplateManager;
   readonly executor: RunExecutor;
   readonly cache: WorkflowCache;
+  readonly knowledge: Knowledge;
   /** Begins to take runs, those first that an earlier process left behind. */
   start(): Promise<void>;
   /**
@@ -88,6 +90,14 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
   const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
+  const instance = new Instance(store, () => void executor.handOver(), onError);
+  const knowledge = composeKnowledge(
+    config,
+    store,
+    instance,
+    Object.keys(extensions.retrievers),
+    log,
+  );
   const executor = new RunExecutor({
     store,
     live,
@@ -95,11 +105,10 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
     observer,
     workflows,
     memory: createMemory(store),
-    retriever: namedRetrievers(new Map(Object.entries(extensions.retrievers))),
+    retriever: namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
   });
-  const instance = new Instance(store, () => void executor.handOver(), onError);
   const { maxConcurrentRuns } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = describeAvailable(chosen, extensions, tools);
@@ -114,7 +123,8 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
     middleware,
     onError,
   });
-  return { executor, instance, queue, templates, planner, service, cache: workflows.cache };
+  const { cache } = workflows;
+  return { executor, instance, queue, templates, planner, service, cache, knowledge };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -156,7 +166,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function lifeOf(
-  { executor, instance, queue, service }: ReturnType<typeof composeRuns>,
+  { executor, instance, queue, service, knowledge }: ReturnType<typeof composeRuns>,
   store: Store,
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
@@ -165,18 +175,20 @@ function lifeOf(
   return {
     start: async () => {
       await queue.start();
+      await knowledge.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
         log.error({ err: error }, "pruning failed"),
       );
     },
     drain: async (hurry) => {
       stopPruning();
-      await service.drain();
+      await Promise.all([service.drain(), knowledge.jobs.stop()]);
       await queue.stop();
       await idleWithin(executor, config.drainTimeoutMs, hurry);
       await executor.handOver();
     },
     close: async () => {
+      await knowledge.close();
       await instance.stop();
       await closeProviders();
       await store.close();

@@ -67,6 +67,8 @@ export async function startServer(
   let draining = false;
   const app = createApp({
     ...engine,
+    documents: engine.knowledge.documents,
+    retrievers: engine.knowledge.retrievers,
     streams,
     requests,
     metrics,

@@ -14,14 +14,18 @@ function checked(name: string, given: Partial<Retrieved> | null | undefined): Re
 }
 
 /**
- * Hands each search to the retriever that it names; an unknown name is an error, never another one's search, and so is
- * an answer without a list of passages.
+ * Hands each search to the retriever that it names. `otherwise` gets those with other names; without it, such a name
+ * is an error, never another one's search, and so is an answer without a list of passages.
  */
-export function namedRetrievers(retrievers: ReadonlyMap<string, Retriever>): Retriever {
+export function namedRetrievers(
+  retrievers: ReadonlyMap<string, Retriever>,
+  otherwise: Retriever | null = null,
+): Retriever {
   return {
     async retrieve(query, signal) {
       const retriever = retrievers.get(query.retriever);
       if (retriever) return checked(query.retriever, await retriever.retrieve(query, signal));
+      if (otherwise) return otherwise.retrieve(query, signal);
       throw new WorkflowConfigurationError(
         `There is no retriever "${query.retriever}"${hint(query.retriever, retrievers.keys())}.`,
         { missingParameter: "retriever" },

@@ -170,6 +170,17 @@ export interface DocumentTable {
   chunks: number;
   metadata: string;
   url: string | null;
+  file_name: string | null;
+  content_hash: string | null;
+  created_at: number;
+}
+
+/** A stretch of a document's source. */
+interface DocumentPartTable {
+  document_id: string;
+  owner_id: string;
+  part: number;
+  bytes: Uint8Array;
   created_at: number;
 }
 
@@ -196,6 +207,12 @@ interface EmbeddingSpaceTable {
   model: string;
   dimensions: number;
   version: number;
+}
+
+/** `in_force`: where searches look. `wanted`: where documents are brought. */
+interface SpaceInUseTable {
+  role: "in_force" | "wanted";
+  space: number;
 }
 
 interface ChunkVectorTable {
@@ -242,8 +259,10 @@ export interface Schema {
   run_tool_results: RunToolResultTable;
   limits: LimitTable;
   documents: DocumentTable;
+  document_parts: DocumentPartTable;
   chunks: ChunkTable;
   embedding_spaces: EmbeddingSpaceTable;
+  spaces_in_use: SpaceInUseTable;
   chunk_vectors: ChunkVectorTable;
   retrievers: RetrieverTable;
   jobs: JobTable;

@@ -12,6 +12,7 @@ import { SqlJobStore } from "./stores/jobs.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
 import { SqlRetrieverStore } from "./stores/retrievers.ts";
+import { SqlSourceStore } from "./stores/sources.ts";
 import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
@@ -45,7 +46,7 @@ export function createStore(engine: {
   readonly db: Kysely<Schema>;
   readonly dialect: Dialect;
   /** Each engine has its own ways with chunks, their words and their vectors. */
-  readonly knowledge: Pick<Store, "chunks" | "vectors" | "search">;
+  readonly knowledge: Pick<Store, "chunks" | "vectors" | "embeddingSpaces" | "search">;
   readonly transaction: RunTransaction;
   readonly close: () => Promise<void>;
 }): Store {
@@ -54,7 +55,9 @@ export function createStore(engine: {
     ...bindStores(db, dialect),
     chunks: knowledge.chunks,
     vectors: knowledge.vectors,
+    embeddingSpaces: knowledge.embeddingSpaces,
     search: knowledge.search,
+    sources: new SqlSourceStore(db),
     engine: dialect.engine,
     shared: dialect.engine === "postgres",
     transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),

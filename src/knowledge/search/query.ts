@@ -4,8 +4,9 @@ import type {
   ChunkSearch,
   ChunkStore,
   DocumentStore,
-  Embedder,
+  EmbeddingSpace,
   Reranker,
+  Vector,
   VectorStore,
 } from "../../workflow/ports/knowledge.ts";
 import type { FoundPassage } from "./passages.ts";
@@ -13,13 +14,24 @@ import type { FoundPassage } from "./passages.ts";
 /** Words the question of a search anew, so that it can be looked for by itself. */
 type QueryRewriter = (signal: AbortSignal) => Promise<string>;
 
+/** A question as a vector, and the space that it may be compared in. */
+export interface Question {
+  readonly space: EmbeddingSpace;
+  readonly vector: Vector;
+}
+
+export interface QuestionEmbedder {
+  /** Throws a `WorkflowError` when there is no vector to be had now, and the signal's reason when it aborts. */
+  embed(question: string, signal: AbortSignal): Promise<Question>;
+}
+
 export interface SearchPorts {
   readonly documents: Pick<DocumentStore, "existing">;
   readonly chunks: Pick<ChunkStore, "get">;
   readonly vectors: Pick<VectorStore, "similarities">;
   readonly search: ChunkSearch;
   /** Null where this server has none; then it is searched by words. */
-  readonly embedder: Embedder | null;
+  readonly embedder: QuestionEmbedder | null;
   readonly reranker: Reranker | null;
 }
 

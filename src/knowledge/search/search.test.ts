@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Retriever, RETRIEVER_DEFAULTS } from "../../contract/retrievers.ts";
 import { ProviderError } from "../../workflow/errors.ts";
-import type { ChunkFilter, Embedder } from "../../workflow/ports/knowledge.ts";
-import type { SearchPorts, SearchQuery } from "./query.ts";
+import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
+import type { QuestionEmbedder, SearchPorts, SearchQuery } from "./query.ts";
 import { answerSearch, createRetriever } from "./retriever.ts";
 import { KnowledgeSearch } from "./search.ts";
 
@@ -19,11 +19,10 @@ const COSINES = new Map([
   ["d", 0.6],
 ]);
 
-const embedder: Embedder = {
-  space: () => Promise.resolve(SPACE),
-  embed: (texts) => Promise.resolve(texts.map(() => Float32Array.of(1))),
+const embedder: QuestionEmbedder = {
+  embed: () => Promise.resolve({ space: SPACE, vector: Float32Array.of(1) }),
 };
-const broken: Embedder = { ...embedder, embed: () => Promise.reject(down) };
+const broken: QuestionEmbedder = { embed: () => Promise.reject(down) };
 
 let asked: { query: string; filter: ChunkFilter; limit: number }[];
 
@@ -135,6 +134,14 @@ describe("modes", () => {
       /CHATTER_EMBEDDING_MODEL/,
     );
   });
+
+  test("without embeddings a retriever by meaning is by words, as it says of itself", async () => {
+    const byMeaning = retriever({ mode: "vector" });
+    const outcome = await find({ retriever: byMeaning }, { embedder: null });
+    expect(outcome).toMatchObject({ mode: "lexical", ids: ["a", "b", "c"], setbacks: [] });
+    const none = await find({ retriever: byMeaning, documentIds: [] }, { embedder: null });
+    expect(none).toMatchObject({ mode: "lexical", ids: [] });
+  });
 });
 
 describe("embeddings that fail", () => {
@@ -149,7 +156,7 @@ describe("embeddings that fail", () => {
 
   test("are no excuse for a defect, an abort, or a store that fails", async () => {
     const defect = new TypeError("defect");
-    const defective = { ...embedder, embed: () => Promise.reject(defect) };
+    const defective = { embed: () => Promise.reject(defect) };
     await expect(find({}, { embedder: defective })).rejects.toBe(defect);
 
     const away = new Error("the store is away");
@@ -158,8 +165,7 @@ describe("embeddings that fail", () => {
 
     const controller = new AbortController();
     const reason = new Error("enough");
-    const slow: Embedder = {
-      ...embedder,
+    const slow: QuestionEmbedder = {
       embed: () => {
         controller.abort(reason);
         return Promise.reject(down);
@@ -262,10 +268,9 @@ describe("reranking and rewording", () => {
 });
 
 describe("named retrievers", () => {
-  const own = retriever({ name: "faq", mode: "lexical" });
-  const narrow = retriever({ name: "support_docs", collections: ["support"] });
+  const own = retriever({ name: "faq", mode: "lexical", collections: ["faq"] });
   const leaning = retriever({ name: "leaning", rewrite_query: true });
-  const all = [own, narrow, leaning];
+  const all = [own, leaning];
   let setbacks: Error[];
   beforeEach(() => {
     setbacks = [];
@@ -275,8 +280,9 @@ describe("named retrievers", () => {
     return {
       retrievers: {
         get: (owner: string, name: string) =>
-          Promise.resolve((owner === "ada" && all.find((each) => each.name === name)) || null),
-        names: (owner: string) => Promise.resolve(owner === "ada" ? ["faq", "support_docs"] : []),
+          Promise.resolve(all.find((each) => owner === "ada" && each.name === name) ?? null),
+        names: (owner: string) =>
+          Promise.resolve(owner === "ada" ? all.map((each) => each.name) : []),
       },
       search: new KnowledgeSearch(ports(changes)),
       onSetback: (error: Error) => setbacks.push(error),
@@ -330,10 +336,14 @@ describe("named retrievers", () => {
     expect(passage?.citation.excerpt.length).toBeLessThanOrEqual(301);
   });
 
-  test("the user's own go before those that come with Chatter", async () => {
-    await retrieve("support_docs");
-    await retrieve("support_docs", {}, "bob");
-    expect(asked.map(({ filter }) => filter.collections)).toEqual([["support"], []]);
+  test("those that come with Chatter search their collections, the user's own theirs", async () => {
+    for (const name of ["default", "support_docs", "research_docs", "faq"]) await retrieve(name);
+    expect(asked.map(({ filter }) => filter.collections)).toEqual([
+      [],
+      ["support_docs"],
+      ["research_docs"],
+      ["faq"],
+    ]);
   });
 
   test("an unknown one is an error that lists those there are, never a search of everything", async () => {
@@ -357,7 +367,7 @@ describe("named retrievers", () => {
   });
 
   test("a question of the API comes from no conversation, and is searched for as it is", async () => {
-    const found = await answerSearch(retrieverPorts(), "ada", "leaning", { query: "q" }, never);
+    const found = await answerSearch(retrieverPorts(), "ada", leaning, { query: "q" }, never);
     expect(found).toMatchObject({ degraded: false });
     expect(asked.map(({ query }) => query)).toEqual(["q"]);
   });
@@ -366,7 +376,7 @@ describe("named retrievers", () => {
     const search = (
       request: Parameters<typeof answerSearch>[3],
       changes: Partial<SearchPorts> = {},
-    ) => answerSearch(retrieverPorts(changes), "ada", "default", request, never);
+    ) => answerSearch(retrieverPorts(changes), "ada", retriever(), request, never);
     expect(await search({ query: "q", max_documents: 1, mode: "lexical" })).toEqual({
       mode: "lexical",
       degraded: false,

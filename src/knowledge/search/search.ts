@@ -1,28 +1,16 @@
 /** One search: by words, by meaning or by both, as its retriever says. */
 import type { SearchMode } from "../../contract/retrievers.ts";
 import { NotFoundError, WorkflowConfigurationError, WorkflowError } from "../../workflow/errors.ts";
-import type {
-  ChunkFilter,
-  CitedChunk,
-  Embedder,
-  EmbeddingSpace,
-  Vector,
-} from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, CitedChunk } from "../../workflow/ports/knowledge.ts";
 import { fuse, type Ranked } from "./fusion.ts";
 import { toPassages } from "./passages.ts";
-import type { SearchOutcome, SearchPorts, SearchQuery } from "./query.ts";
+import type { Question, SearchOutcome, SearchPorts, SearchQuery } from "./query.ts";
 
 /** Hits taken from each way of searching: those that both know should meet. */
 const ARM_HITS = 100;
 
 /** Chunks whose texts are looked at; a reranking model reads them all. */
 const MAX_CANDIDATES = 100;
-
-/** The question as a vector. */
-interface Question {
-  readonly space: EmbeddingSpace;
-  readonly vector: Vector;
-}
 
 interface ScoredChunk {
   readonly chunk: CitedChunk;
@@ -51,16 +39,16 @@ export class KnowledgeSearch {
   /**
    * Searches. Nothing found is an empty list. A model that fails (for embeddings, reranking, rewording) is done
    * without and named in `setbacks`; everything else that fails is thrown: `NotFoundError` for an id that is no
-   * document of the owner's, `WorkflowConfigurationError` for the mode `vector` without an embedding model, what
-   * the store throws, and the signal's reason.
+   * document of the owner's, `WorkflowConfigurationError` where the mode `vector` is asked for without an embedding
+   * model, what the store throws, and the signal's reason. A retriever of the mode `vector` is by words without an embedding model.
    */
   async search(query: SearchQuery, signal: AbortSignal): Promise<SearchOutcome> {
     signal.throwIfAborted();
     const { retriever } = query;
-    const mode = query.mode ?? retriever.mode;
-    if (mode === "vector" && !this.#ports.embedder) {
+    if (query.mode === "vector" && !this.#ports.embedder) {
       throw new WorkflowConfigurationError(NO_EMBEDDINGS, { missingParameter: "mode" });
     }
+    const mode = effectiveMode(query.mode ?? retriever.mode, this.#ports.embedder !== null);
     await this.#requireDocuments(query);
     const setbacks: Error[] = [];
     if (query.documentIds?.length === 0) {
@@ -98,7 +86,8 @@ export class KnowledgeSearch {
     const byWords = () => search.lexical(text, filter, ARM_HITS, signal);
     const needsVector = embedder && (wanted !== "lexical" || threshold !== null);
     const [question, words] = await Promise.all([
-      needsVector ? this.#embed(embedder, text, signal, setbacks) : null,
+      // Null when the model failed: then it is searched without.
+      needsVector ? attempt(signal, setbacks, () => embedder.embed(text, signal)) : null,
       wanted === "vector" ? null : byWords(),
     ]);
     const mode = question ? wanted : "lexical";
@@ -113,20 +102,6 @@ export class KnowledgeSearch {
     const cosines = await this.#cosines(question, ownerId, ranked, meant, signal);
     const near = ranked.filter(({ chunkId }) => (cosines.get(chunkId) ?? -1) >= threshold);
     return { mode, ranked: near, thresholdApplied: true };
-  }
-
-  /** Null when the model failed: then it is searched without. */
-  #embed(
-    embedder: Embedder,
-    text: string,
-    signal: AbortSignal,
-    setbacks: Error[],
-  ): Promise<Question | null> {
-    return attempt(signal, setbacks, async () => {
-      const space = await embedder.space(signal);
-      const [vector] = await embedder.embed([text], "question", signal);
-      return vector ? { space, vector } : null;
-    });
   }
 
   /** The cosine to each of the chunks, also to those that were found by words; a chunk without a vector has none. */
@@ -169,6 +144,11 @@ export class KnowledgeSearch {
       .map((chunk, index) => ({ chunk, score: better[index] ?? 0 }))
       .toSorted((a, b) => b.score - a.score);
   }
+}
+
+/** How a server can search that was to search in this mode. */
+export function effectiveMode(mode: SearchMode, hasEmbeddings: boolean): SearchMode {
+  return hasEmbeddings ? mode : "lexical";
 }
 
 /** The words that are searched for: the question's own, or those that it gets from its conversation. */

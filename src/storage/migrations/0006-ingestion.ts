@@ -23,6 +23,7 @@ async function createSources(db: Kysely<Schema>, { engine, id }: Dialect): Promi
   await db.schema
     .createTable("document_parts")
     .addColumn("document_id", id, (column) => column.notNull())
+    .addColumn("owner_id", "text", (column) => column.notNull())
     .addColumn("part", "integer", (column) => column.notNull())
     .addColumn("bytes", engine === "sqlite" ? "blob" : "bytea", (column) => column.notNull())
     .addColumn("created_at", "bigint", (column) => column.notNull())

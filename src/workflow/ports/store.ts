@@ -24,11 +24,13 @@ import type {
   ChunkStore,
   DocumentStore,
   RetrieverStore,
+  SourceStore,
   VectorStore,
 } from "./knowledge.ts";
 import type { PageOf, PageRequest } from "./page.ts";
 
 export type { PageOf, PageRequest } from "./page.ts";
+import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
 
 /** Why a run is to stop before its time. */
@@ -346,7 +348,9 @@ export interface StoreTransaction {
 export interface Store extends StoreTransaction {
   readonly chunks: ChunkStore;
   readonly vectors: VectorStore;
+  readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
+  readonly sources: SourceStore;
   /** `sqlite` or `postgres`. */
   readonly engine: "sqlite" | "postgres";
   /** True when other processes may run runs on this store: then leases must be renewed and runs taken over. */

@@ -18,9 +18,11 @@ import "./thread.css";
 interface Props {
   drawer: Drawer;
   composerField: React.RefObject<HTMLTextAreaElement | null>;
+  /** Whether something else is in its place. */
+  hidden: boolean;
 }
 
-export function ThreadView({ drawer, composerField }: Props): ReactNode {
+export function ThreadView({ drawer, composerField, hidden }: Props): ReactNode {
   const { thread } = useApp();
   const empty = useStore(thread.state, isEmpty);
   const visit = useStore(thread.state, (state) => state.visit);
@@ -28,8 +30,8 @@ export function ThreadView({ drawer, composerField }: Props): ReactNode {
   const { scroller, content, away, jump } = useAutoscroll(visit, firstId);
   useFocusOnVisit(composerField, visit);
   return (
-    <main className="thread" inert={drawer.open}>
-      <ThreadHeader onMenu={drawer.show} />
+    <main className="thread" hidden={hidden} inert={drawer.open}>
+      <ThreadHeader onMenu={drawer.show} hidden={hidden} />
       <Offline />
       <div className="thread-scroller" ref={scroller} data-testid="scroller">
         <div className="thread-content" ref={content}>

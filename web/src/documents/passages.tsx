@@ -1,0 +1,86 @@
+/** The passages of a document, in its order; the one that is referred to is marked, and in sight. */
+import { memo, type ReactNode, useEffect, useRef } from "react";
+import type { Chunk } from "../../../src/client/index.ts";
+import { explain } from "../api/errors.ts";
+import { useStore } from "../api/store.ts";
+import { isDone } from "../state/document-progress.ts";
+import { isIn, type OpenDocument } from "../state/open-document.ts";
+import type { PassageRef } from "../state/router.ts";
+import { Notice } from "../ui/notice.tsx";
+import { useWhenVisible } from "../ui/use-when-visible.ts";
+import { placeText } from "./words.ts";
+
+interface Props {
+  open: OpenDocument;
+  wanted: PassageRef | null;
+}
+
+export function Passages({ open, wanted }: Props): ReactNode {
+  const { document, chunks, nextCursor, error } = useStore(open.state, (state) => state);
+  const first = wanted && chunks.find((chunk) => isIn(chunk, wanted));
+  const list = useRef<HTMLOListElement>(null);
+  const firstId = first?.id ?? null;
+  useEffect(() => {
+    if (firstId === null) return;
+    const element = list.current?.querySelector<HTMLElement>(`[data-chunk-id="${firstId}"]`);
+    element?.scrollIntoView({ block: "center" });
+    element?.focus({ preventScroll: true });
+  }, [firstId]);
+  if (chunks.length === 0) {
+    return document && isDone(document) && document.status === "ready" ? (
+      <p className="place-note">There is no text in this document.</p>
+    ) : null;
+  }
+  return (
+    <section aria-labelledby="passages-title">
+      <h2 id="passages-title" className="place-subtitle">
+        Passages
+      </h2>
+      {wanted && !first && (
+        <output className="place-warning" data-testid="passage-lost">
+          The passage that was cited is not there any more: the document has been read anew since.
+        </output>
+      )}
+      <ol ref={list} className="passages">
+        {chunks.map((chunk) => (
+          <Passage key={chunk.id} chunk={chunk} wanted={wanted && isIn(chunk, wanted)} />
+        ))}
+      </ol>
+      {error !== null && <Notice what={explain(error)} />}
+      {nextCursor !== null && <MorePassages open={open} />}
+    </section>
+  );
+}
+
+interface PassageProps {
+  chunk: Chunk;
+  wanted: boolean | null;
+}
+
+const Passage = memo(function Passage({ chunk, wanted }: PassageProps): ReactNode {
+  const place = placeText(chunk.heading, chunk.page);
+  return (
+    <li
+      className="passage"
+      tabIndex={wanted ? -1 : undefined}
+      aria-current={wanted ? "true" : undefined}
+      data-chunk-id={chunk.id}
+      data-page={chunk.page ?? undefined}
+      data-testid="passage"
+    >
+      {place !== "" && <p className="passage-place">{place}</p>}
+      <p className="passage-text">{chunk.text}</p>
+    </li>
+  );
+});
+
+function MorePassages({ open }: { open: OpenDocument }): ReactNode {
+  const loading = useStore(open.state, (state) => state.loadingMore);
+  const more = (): void => void open.loadMore();
+  const button = useWhenVisible<HTMLButtonElement>(more);
+  return (
+    <button ref={button} type="button" className="older" onClick={more} data-testid="more-passages">
+      {loading ? "Loading…" : "Show more"}
+    </button>
+  );
+}
