@@ -31,6 +31,8 @@ describe("the configuration", () => {
       anthropic: { apiKey: undefined, baseUrl: undefined },
       aiSdk: undefined,
       ollamaHost: undefined,
+      embedding: null,
+      rerank: null,
       auth: { mode: "local", bootstrapKey: null },
       rateLimits: [{ name: "hour", limit: 100, windowSeconds: 3600 }],
       contentFilter: { words: [], patterns: [] },
@@ -237,19 +239,11 @@ describe("what is filtered and redacted", () => {
 });
 
 describe("warnings", () => {
-  it("name what is no setting, and what has no effect yet", () => {
-    const { warnings } = toConfig(
-      { CHATTER_PROT: "80", CHATTER_EMBEDDING_MODEL: "e", CHATTER_PORT: "80", PATH: "/bin" },
-      "/srv",
-    );
-    expect(warnings).toHaveLength(2);
-    expect(warnings[0]).toContain("CHATTER_PROT is not a setting");
-    expect(warnings[1]).toContain("CHATTER_EMBEDDING_MODEL has no effect");
-  });
-
-  it("are not given for what is off", () => {
-    const given = { CHATTER_EMBEDDING_BASE_URL: "off", CHATTER_EMBEDDING_MODEL: "" };
-    expect(toConfig(given, "/srv").warnings).toEqual([]);
+  it("name what is no setting", () => {
+    const given = { CHATTER_PROT: "80", CHATTER_PORT: "80", PATH: "/bin" };
+    expect(toConfig(given, "/srv").warnings).toEqual([
+      "CHATTER_PROT is not a setting of Chatter and has no effect.",
+    ]);
   });
 });
 

@@ -7,6 +7,13 @@ import { DURATION_FORM, parseDuration } from "./config/duration.ts";
 import type { Extensions } from "./config/extensions.ts";
 import { type ConfigParts, FileSettings, readConfigFile, readParts } from "./config/file.ts";
 import { BlockedWords, RateLimits, Redact } from "./config/middleware-settings.ts";
+import {
+  chooseEmbedding,
+  chooseRerank,
+  idleModelSettings,
+  type ModelServer,
+  ModelServerUrl,
+} from "./config/knowledge-settings.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -37,6 +44,12 @@ const Settings = z.object({
   ANTHROPIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   CHATTER_AI_SDK: Setting.optional(),
   OLLAMA_HOST: Setting.optional(),
+  CHATTER_EMBEDDING_MODEL: Setting.optional(),
+  CHATTER_EMBEDDING_BASE_URL: ModelServerUrl.optional(),
+  CHATTER_EMBEDDING_API_KEY: Setting.optional(),
+  CHATTER_RERANK_MODEL: Setting.optional(),
+  CHATTER_RERANK_BASE_URL: ModelServerUrl.optional(),
+  CHATTER_RERANK_API_KEY: Setting.optional(),
   CHATTER_AUTH: z.enum(["local", "required"]).optional(),
   CHATTER_BOOTSTRAP_KEY: z
     .string()
@@ -55,13 +68,6 @@ const Settings = z.object({
     .default("info"),
 });
 type Settings = z.infer<typeof Settings>;
-
-/** Settings of the contract whose features come with later versions; set, they are named in a warning. */
-const NOT_YET = [
-  "CHATTER_EMBEDDING_MODEL",
-  "CHATTER_EMBEDDING_BASE_URL",
-  "CHATTER_EMBEDDING_API_KEY",
-];
 
 /**
  * What `chatter.config.ts` may export: the same settings under the same names, those that have a structure,
@@ -91,6 +97,10 @@ export interface Config {
   /** Packages of the AI SDK, as they are written. */
   readonly aiSdk: string | undefined;
   readonly ollamaHost: string | undefined;
+  /** Null: documents are searched by words. */
+  readonly embedding: ModelServer | null;
+  /** Null: no retriever's hits are put in order by a model. */
+  readonly rerank: ModelServer | null;
   readonly auth: { readonly mode: "local" | "required"; readonly bootstrapKey: string | null };
   /** Of each user; none: no limit. */
   readonly rateLimits: readonly RateLimit[];
@@ -132,15 +142,12 @@ function chooseAuth(settings: Settings): Config["auth"] {
 }
 
 function findWarnings(given: Readonly<Record<string, unknown>>): string[] {
-  const known = new Set([...Object.keys(Settings.shape), ...NOT_YET]);
-  const set = Object.keys(given).filter((name) => name.startsWith("CHATTER_"));
-  return set.flatMap((name) => {
-    if (!known.has(name)) return [`${name} is not a setting of Chatter and has no effect.`];
-    const off = given[name] === "off" || given[name] === "";
-    return NOT_YET.includes(name) && !off
-      ? [`${name} has no effect in this version of Chatter.`]
-      : [];
-  });
+  const names = Object.keys(given);
+  const unknown = names.filter((name) => name.startsWith("CHATTER_") && !(name in Settings.shape));
+  return [
+    ...unknown.map((name) => `${name} is not a setting of Chatter and has no effect.`),
+    ...idleModelSettings(given),
+  ];
 }
 
 /** Checks settings and turns them into a `Config`. Throws a `WorkflowConfigurationError` that names each wrong one. */
@@ -172,6 +179,8 @@ export function toConfig(
     anthropic: { apiKey: settings.ANTHROPIC_API_KEY, baseUrl: settings.ANTHROPIC_BASE_URL },
     aiSdk: settings.CHATTER_AI_SDK,
     ollamaHost: settings.OLLAMA_HOST,
+    embedding: chooseEmbedding(settings),
+    rerank: chooseRerank(settings),
     auth: chooseAuth(settings),
     rateLimits: settings.CHATTER_RATE_LIMIT,
     contentFilter: {

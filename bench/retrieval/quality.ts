@@ -1,5 +1,6 @@
 /** How good what is found is: by words, and by words and meaning together, through the code that serves. */
 import { type Retriever, RETRIEVER_DEFAULTS } from "../../src/contract/retrievers.ts";
+import type { QuestionEmbedder } from "../../src/knowledge/search/query.ts";
 import { KnowledgeSearch } from "../../src/knowledge/search/search.ts";
 import type { Embedder } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
@@ -50,7 +51,13 @@ async function searchQuality(
     version: 1,
     built_in: false,
   };
-  const none = { maxDocuments: null, similarityThreshold: null, documentIds: null, mode: null };
+  const none = {
+    maxDocuments: null,
+    similarityThreshold: null,
+    documentIds: null,
+    mode: null,
+    rewrite: null,
+  };
   const figures = [];
   for (const { text, relevant } of questions) {
     const query = { ownerId: OWNER, retriever, query: text, ...none };
@@ -65,6 +72,16 @@ async function searchQuality(
   return { ndcg: mean(figures) };
 }
 
+function questionsOf(embedder: Embedder): QuestionEmbedder {
+  return {
+    async embed(question) {
+      const [vector] = await embedder.embed([question], "question", signal);
+      if (!vector) throw new Error("A question has one vector.");
+      return { space: await embedder.space(signal), vector };
+    },
+  };
+}
+
 /** Measures one collection on one engine. `embedder` has learned from the same collection. */
 export async function measureQuality(
   engine: Engine,
@@ -74,7 +91,11 @@ export async function measureQuality(
   const { store, close } = await engine.open();
   try {
     const byChunk = await addCollection(store, collection.documents, embedder);
-    const search = new KnowledgeSearch({ ...store, embedder, reranker: null, rewriter: null });
+    const search = new KnowledgeSearch({
+      ...store,
+      embedder: questionsOf(embedder),
+      reranker: null,
+    });
     return {
       engine: engine.name,
       collection: collection.name,

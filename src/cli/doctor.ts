@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { openProviders, openStore } from "../compose/open.ts";
+import { openSearchModels } from "../compose/search-models.ts";
 import { type Config, loadConfig, urlOf } from "../config.ts";
+import type { ModelServer } from "../config/knowledge-settings.ts";
 import { describeProviders } from "../http/routes/providers.ts";
 import { ROOT, VERSION } from "../version.ts";
 import { explain } from "./explain.ts";
@@ -22,6 +24,10 @@ function withoutPassword(address: string): string {
   return url.href;
 }
 
+function describeModel({ model, baseUrl, apiKey }: ModelServer): string {
+  return `${model} at ${withoutPassword(baseUrl)}, key ${hidden(apiKey)}`;
+}
+
 function showConfig(config: Config, report: Report): void {
   report("  ", "address", urlOf(config.host, config.port));
   report("  ", "authentication", config.auth.mode);
@@ -35,6 +41,12 @@ function showConfig(config: Config, report: Report): void {
     report("  ", "ANTHROPIC_BASE_URL", withoutPassword(config.anthropic.baseUrl));
   }
   if (config.aiSdk) report("  ", "CHATTER_AI_SDK", config.aiSdk);
+  for (const [subject, server] of [
+    ["embedding model", config.embedding],
+    ["reranking model", config.rerank],
+  ] as const) {
+    report("  ", subject, server ? describeModel(server) : "none");
+  }
   const limits = config.rateLimits.map(({ name, limit }) => `${limit} per ${name}`).join(", ");
   report("  ", "requests of a user", limits || "not limited");
   const { words, patterns } = config.contentFilter;
@@ -83,6 +95,29 @@ async function checkProviders(config: Config, report: Report): Promise<boolean> 
   return usable;
 }
 
+/** Asks the models that search uses; without them it is by words, so the server works all the same. */
+async function checkSearchModels(config: Config, report: Report): Promise<void> {
+  const models = openSearchModels(config);
+  const { embedding, reranker } = models;
+  const { signal } = new AbortController();
+  const check = async (subject: string, ask: () => Promise<unknown>): Promise<void> => {
+    try {
+      await ask();
+      report("ok", subject, "answers");
+    } catch (error) {
+      report("!!", subject, explain(error));
+    }
+  };
+  const { configured } = embedding ?? {};
+  if (configured) {
+    await check("embedding model", () => configured.embed(["Is it there?"], "question", signal));
+  }
+  if (reranker) {
+    await check("reranking model", () => reranker.score("Is it there?", ["It is."], signal));
+  }
+  await models.close();
+}
+
 async function checkPort(config: Config, report: Report): Promise<void> {
   const probe = createServer();
   const free = await new Promise<boolean>((resolve) => {
@@ -112,6 +147,7 @@ export async function doctor(): Promise<void> {
   const own = extensions.middleware.map(({ name }) => name).join(", ");
   if (own !== "") report("  ", "middleware", own);
   const works = [await checkStore(config, report), await checkProviders(config, report)];
+  await checkSearchModels(config, report);
   await checkPort(config, report);
   checkPage(report);
   if (works.includes(false)) process.exitCode = 1;

@@ -60,13 +60,15 @@ export interface Engine extends ChosenProviders {
 export function logRuns(log: Logger): RunObserver {
   return {
     started: () => undefined,
-    ended: (run, { status }) => {
-      // Runs that complete are logged by their middleware.
-      if (status === "completed") return;
+    ended: (run, { status, answer }) => {
+      const dropped = answer.cited?.dropped ?? 0;
+      // Runs that complete are logged by their middleware, which does not know what was stored.
+      if (status === "completed" && dropped === 0) return;
       const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
-      log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
+      const figures = { run_id: run.id, user_id: run.owner_id, status, seconds };
+      log.info({ ...figures, ...(dropped > 0 && { dropped_citations: dropped }) }, "run ended");
     },
-    setback: (error) => log.warn({ err: error }, "a summary could not be made"),
+    setback: (error) => log.warn({ err: error }, "a run goes on without something that failed"),
     failed: (run, error) => {
       const level = isExpected(error) ? "warn" : "error";
       log[level]({ run_id: run.id, err: error }, "run failed");
@@ -89,7 +91,13 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
   const instance = new Instance(store, () => void executor.handOver(), onError);
-  const knowledge = composeKnowledge(config, store, instance, log);
+  const knowledge = composeKnowledge(
+    config,
+    store,
+    instance,
+    Object.keys(extensions.retrievers),
+    log,
+  );
   const executor = new RunExecutor({
     store,
     live,
@@ -167,15 +175,14 @@ function lifeOf(
   return {
     start: async () => {
       await queue.start();
-      knowledge.jobs.start();
+      await knowledge.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
         log.error({ err: error }, "pruning failed"),
       );
     },
     drain: async (hurry) => {
       stopPruning();
-      await knowledge.jobs.stop();
-      await service.drain();
+      await Promise.all([service.drain(), knowledge.jobs.stop()]);
       await queue.stop();
       await idleWithin(executor, config.drainTimeoutMs, hurry);
       await executor.handOver();

@@ -3,19 +3,27 @@ import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { JobRunner } from "../jobs/runner.ts";
 import { StoredDocuments } from "../knowledge/documents.ts";
+import { DocumentEmbedder } from "../knowledge/embed/document-embedder.ts";
+import type { EmbeddingModels } from "../knowledge/embed/models.ts";
+import { createQuestionEmbedder } from "../knowledge/embed/question-embedder.ts";
+import { SpaceChange } from "../knowledge/embed/space-change.ts";
 import { Clearing } from "../knowledge/ingest/clearing.ts";
 import { type FetchedSource, Ingestion } from "../knowledge/ingest/ingestion.ts";
-import { CLEAR, INGEST } from "../knowledge/ingest/kinds.ts";
+import { CLEAR, EMBED, INGEST } from "../knowledge/ingest/kinds.ts";
 import { ParserPool } from "../knowledge/parse/pool.ts";
+import { RetrieverManager } from "../knowledge/retrievers.ts";
 import { createRetriever } from "../knowledge/search/retriever.ts";
 import { KnowledgeSearch } from "../knowledge/search/search.ts";
 import { checkUrl } from "../outbound/addresses.ts";
 import { OutboundClient } from "../outbound/fetch.ts";
 import type { Instance } from "../runs/instance.ts";
 import { invalid } from "../workflow/errors.ts";
-import type { DocumentLibrary } from "../workflow/ports/library.ts";
+import type { JobHandler } from "../workflow/ports/jobs.ts";
+import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/library.ts";
 import type { Retriever } from "../workflow/ports/retrieval.ts";
 import type { Store } from "../workflow/ports/store.ts";
+
+import { openSearchModels } from "./search-models.ts";
 
 /** The largest source of a document; parsing has the same bound. */
 const MAX_SOURCE_BYTES = 100 * 1024 * 1024;
@@ -23,16 +31,25 @@ const MAX_SOURCE_BYTES = 100 * 1024 * 1024;
 /** What is there of a user's documents, and who works on them. */
 export interface Knowledge {
   readonly documents: DocumentLibrary;
+  readonly retrievers: RetrieverLibrary;
+  /** The one that runs search with. */
   readonly retriever: Retriever;
   readonly jobs: JobRunner;
+  /** Begins with what waits to be read and embedded. */
+  start(): Promise<void>;
   /** Ends the processes that parse, and the connections to addresses. */
   close(): Promise<void>;
 }
 
+/**
+ * Puts it together; nothing is started or asked yet. `reserved`: the names of retrievers that come with the
+ * configuration.
+ */
 export function composeKnowledge(
   config: Config,
   store: Store,
   instance: Instance,
+  reserved: readonly string[],
   log: Logger,
 ): Knowledge {
   const { urlImport } = config;
@@ -40,7 +57,11 @@ export function composeKnowledge(
   const outbound = new OutboundClient(reach);
   const parsers = new ParserPool();
   const onSetback = (error: unknown): void => log.warn({ err: error }, "done without a model");
-  const search = new KnowledgeSearch({ ...store, embedder: null, reranker: null, rewriter: null });
+  const models = openSearchModels(config);
+  const { embedding, reranker } = models;
+  const embedder = embedding && createQuestionEmbedder(store.embeddingSpaces, embedding);
+  const search = new KnowledgeSearch({ ...store, embedder, reranker });
+  const vectors = embedding && embedWith(embedding, store, onSetback);
   const fetch = async (url: string, signal: AbortSignal): Promise<FetchedSource> => {
     const { body, mimeType } = await outbound.get(url, signal);
     return { content: body, mimeType };
@@ -49,14 +70,18 @@ export function composeKnowledge(
     ...store,
     parsers,
     fetch,
-    embed: null,
+    embed: vectors && vectors.embed,
     maxBytes: MAX_SOURCE_BYTES,
     onSetback,
   });
   const jobs = new JobRunner({
     store,
     instance,
-    handlers: { [INGEST]: ingestion, [CLEAR]: new Clearing(store) },
+    handlers: {
+      [INGEST]: ingestion,
+      [CLEAR]: new Clearing(store),
+      ...(vectors && { [EMBED]: vectors.handler }),
+    },
     onError: (error) => log.warn({ err: error }, "a background job failed"),
   });
   const documents = new StoredDocuments({
@@ -70,11 +95,38 @@ export function composeKnowledge(
   });
   return {
     documents,
-    retriever: createRetriever({ retrievers: store.retrievers, search, onSetback }),
+    retrievers: new RetrieverManager({
+      ...store,
+      search,
+      hasEmbeddings: embedding !== null,
+      reserved,
+      onSetback,
+    }),
+    retriever: createRetriever({ ...store, search, onSetback }),
     jobs,
+    start: async () => {
+      if (vectors) await store.jobs.add({ kind: EMBED, key: "all", payload: null });
+      jobs.start();
+    },
     close: async () => {
       await parsers.close();
       await outbound.close();
+      await models.close();
     },
   };
+}
+
+/** Who makes vectors: of one document while it is taken in, and of all that have none. */
+function embedWith(models: EmbeddingModels, store: Store, onSetback: (error: unknown) => void) {
+  const ports = { ...store, spaces: store.embeddingSpaces, models, onSetback };
+  const embedder = new DocumentEmbedder(ports);
+  const change = new SpaceChange({ ...ports, embedder });
+  const handler: JobHandler = {
+    // A model that is away comes back one day.
+    maxFailures: Number.POSITIVE_INFINITY,
+    run: async (_job, signal) => void (await change.run(signal)),
+    giveUp: async () => {},
+  };
+  const embed = embedder.embedDocument.bind(embedder);
+  return { handler, embed };
 }

@@ -7,7 +7,7 @@ import { API_BASE } from "../contract/endpoints.ts";
 import type { Planner } from "../runs/planner.ts";
 import type { ChatService } from "../runs/service.ts";
 import { NotFoundError } from "../workflow/errors.ts";
-import type { DocumentLibrary } from "../workflow/ports/library.ts";
+import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/library.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
@@ -23,6 +23,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { providerRoutes } from "./routes/providers.ts";
+import { retrieverRoutes } from "./routes/retrievers.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
@@ -48,6 +49,7 @@ export interface AppPorts {
   readonly planner: Planner;
   readonly templates: WorkflowTemplateManager;
   readonly documents: DocumentLibrary;
+  readonly retrievers: RetrieverLibrary;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -128,5 +130,6 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   profileRoutes(app, ports);
   providerRoutes(app, ports);
   documentRoutes(app, ports);
+  retrieverRoutes(app, ports);
   return app;
 }

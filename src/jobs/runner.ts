@@ -103,7 +103,7 @@ export class JobRunner {
       return;
     }
     onError(error);
-    if (job.failures + 1 >= MAX_FAILURES) {
+    if (job.failures + 1 >= (handler.maxFailures ?? MAX_FAILURES)) {
       await handler.giveUp(job, error);
       await store.jobs.finish(job.id, instanceId);
       return;

@@ -95,13 +95,20 @@ describe("the input of a graph without a checkpointer", () => {
       url: null,
     };
     const retriever: Retriever = {
-      retrieve: ({ query }) => Promise.resolve([{ text: `On ${query}`, citation }]),
+      retrieve: ({ query }) =>
+        Promise.resolve({
+          passages: [{ text: `On ${query}`, citation }],
+          mode: null,
+          degraded: false,
+          thresholdApplied: false,
+        }),
     };
     const retrieval = {
       retriever: "default",
       document_ids: null,
       max_documents: 5,
       similarity_threshold: null,
+      required: true,
     };
     const { events } = await runGraph(graph, {
       required: ["retriever"],

@@ -29,7 +29,8 @@ export function decodeCursor<T extends (string | number)[]>(
 
 function isPart(part: unknown, type: string | undefined): boolean {
   if (type === "number") return Number.isSafeInteger(part);
-  return typeof part === "string" && part.length <= 128 && !part.includes("\0");
+  // The longest key is the name of a collection: 100 characters, each of up to two units.
+  return typeof part === "string" && part.length <= 256 && !part.includes("\0");
 }
 
 /** Cuts rows that were read one beyond the limit into a page. */

@@ -209,6 +209,12 @@ interface EmbeddingSpaceTable {
   version: number;
 }
 
+/** `in_force`: where searches look. `wanted`: where documents are brought. */
+interface SpaceInUseTable {
+  role: "in_force" | "wanted";
+  space: number;
+}
+
 interface ChunkVectorTable {
   /** The numbers of the embedding space and of the chunk. */
   space: number;
@@ -256,6 +262,7 @@ export interface Schema {
   document_parts: DocumentPartTable;
   chunks: ChunkTable;
   embedding_spaces: EmbeddingSpaceTable;
+  spaces_in_use: SpaceInUseTable;
   chunk_vectors: ChunkVectorTable;
   retrievers: RetrieverTable;
   jobs: JobTable;

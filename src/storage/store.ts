@@ -46,7 +46,7 @@ export function createStore(engine: {
   readonly db: Kysely<Schema>;
   readonly dialect: Dialect;
   /** Each engine has its own ways with chunks, their words and their vectors. */
-  readonly knowledge: Pick<Store, "chunks" | "vectors" | "search">;
+  readonly knowledge: Pick<Store, "chunks" | "vectors" | "embeddingSpaces" | "search">;
   readonly transaction: RunTransaction;
   readonly close: () => Promise<void>;
 }): Store {
@@ -55,6 +55,7 @@ export function createStore(engine: {
     ...bindStores(db, dialect),
     chunks: knowledge.chunks,
     vectors: knowledge.vectors,
+    embeddingSpaces: knowledge.embeddingSpaces,
     search: knowledge.search,
     sources: new SqlSourceStore(db),
     engine: dialect.engine,

@@ -1,18 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { RETRIEVER_DEFAULTS } from "../../src/contract/retrievers.ts";
 import { newId } from "../../src/workflow/ids.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
-import { newDocument, readyDocument, toChunks } from "./knowledge-records.ts";
+import { newDocument, readyDocument, toChunks, sharedStore } from "./knowledge-records.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
 describe.each(ENGINES)("documents on $name", (engine) => {
+  const open = sharedStore(engine);
   let store: Store;
-  let dispose: () => Promise<void>;
-  beforeEach(async () => {
-    ({ store, dispose } = await engine.openStore());
+  beforeEach(() => {
+    store = open();
   });
-  afterEach(() => dispose());
 
   test("a document begins as queued, keeps what it was given, and changes as it is taken in", async () => {
     const given = newDocument({
@@ -65,6 +64,48 @@ describe.each(ENGINES)("documents on $name", (engine) => {
     expect(ready.data.map(({ id }) => id)).toEqual([ids[1]]);
   });
 
+  test("collections are counted and listed by name, byte by byte, in pages, each owner's own", async () => {
+    const names = ["b", "Zug", "a", "äpfel", "a b", "b"];
+    const ids: string[] = [];
+    for (const collection of names) {
+      ids.push((await store.documents.create(OWNER, newDocument({ collection }))).id);
+    }
+    await store.documents.create(STRANGER, newDocument({ collection: "theirs" }));
+    await store.documents.update(OWNER, ids[0]!, { status: "ready" });
+    await store.documents.update(OWNER, ids[3]!, { status: "failed" });
+    const all = [
+      { name: "Zug", documents: 1, ready: 0 },
+      { name: "a", documents: 1, ready: 0 },
+      { name: "a b", documents: 1, ready: 0 },
+      { name: "b", documents: 2, ready: 1 },
+      { name: "äpfel", documents: 1, ready: 0 },
+    ];
+    const first = await store.documents.collections(OWNER, { limit: 4 });
+    expect(first.data).toEqual(all.slice(0, 4));
+    const cursor = first.next_cursor!;
+    const second = await store.documents.collections(OWNER, { limit: 4, cursor });
+    expect(second).toEqual({ data: all.slice(4), next_cursor: null });
+    const long = ["🎈".repeat(100), "🎉".repeat(100)];
+    for (const collection of long) {
+      await store.documents.create(OWNER, newDocument({ collection }));
+    }
+    const third = await store.documents.collections(OWNER, { limit: 6 });
+    const fourth = await store.documents.collections(OWNER, {
+      limit: 6,
+      cursor: third.next_cursor!,
+    });
+    expect(fourth.data.map(({ name }) => name)).toEqual(long.slice(1));
+    const wrong = store.documents.collections(OWNER, { limit: 4, cursor: "x" });
+    await expect(wrong).rejects.toMatchObject({ code: "WORKFLOW_VALIDATION_ERROR" });
+    expect(await store.documents.readyByCollection(OWNER)).toEqual(
+      new Map([
+        ...all.map(({ name, ready }) => [name, ready] as const),
+        ...long.map((name) => [name, 0] as const),
+      ]),
+    );
+    expect((await store.documents.collections("nobody", { limit: 4 })).data).toEqual([]);
+  });
+
   test("which of some ids are the owner's documents", async () => {
     const mine = await store.documents.create(OWNER, newDocument());
     const foreign = await store.documents.create(STRANGER, newDocument());
@@ -75,12 +116,11 @@ describe.each(ENGINES)("documents on $name", (engine) => {
 });
 
 describe.each(ENGINES)("chunks on $name", (engine) => {
+  const open = sharedStore(engine);
   let store: Store;
-  let dispose: () => Promise<void>;
-  beforeEach(async () => {
-    ({ store, dispose } = await engine.openStore());
+  beforeEach(() => {
+    store = open();
   });
-  afterEach(() => dispose());
 
   test("chunks come back as they were given, in the order of the document, in pages", async () => {
     const { id } = await store.documents.create(OWNER, newDocument());
@@ -173,12 +213,11 @@ describe.each(ENGINES)("chunks on $name", (engine) => {
 });
 
 describe.each(ENGINES)("retrievers on $name", (engine) => {
+  const open = sharedStore(engine);
   let store: Store;
-  let dispose: () => Promise<void>;
-  beforeEach(async () => {
-    ({ store, dispose } = await engine.openStore());
+  beforeEach(() => {
+    store = open();
   });
-  afterEach(() => dispose());
 
   test("are made once, changed with a version, listed by name, deleted, and nobody else's", async () => {
     const settings = { ...RETRIEVER_DEFAULTS, collections: ["a"], mode: "lexical" as const };

@@ -1,5 +1,6 @@
 /** Documents with chunks for the conformance suite, each ready to be searched. */
 import type { Document } from "../../src/contract/documents.ts";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { newId } from "../../src/workflow/ids.ts";
 import type {
   ChunkFilter,
@@ -8,7 +9,8 @@ import type {
   NewDocument,
 } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import { OWNER } from "./records.ts";
+import type { Engine } from "../support/engines.ts";
+import { OWNER, STRANGER } from "./records.ts";
 
 export const SPACE: EmbeddingSpace = {
   provider: "test",
@@ -78,3 +80,20 @@ export function angle(degrees: number): Float32Array {
 }
 
 export const never = new AbortController().signal;
+
+/** One store for all tests of a suite, without documents when each begins: opening one takes longer than most tests. */
+export function sharedStore(engine: Engine): () => Store {
+  let open: Awaited<ReturnType<Engine["openStore"]>>;
+  beforeAll(async () => {
+    open = await engine.openStore();
+  });
+  afterEach(async () => {
+    for (const owner of [OWNER, STRANGER]) {
+      const { data } = await open.store.documents.list(owner, { limit: 1000 });
+      for (const { id } of data) await open.store.documents.delete(owner, id);
+    }
+    await open.store.chunks.sweep();
+  });
+  afterAll(() => open.dispose());
+  return () => open.store;
+}

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { ChunkFilter } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
@@ -10,16 +10,16 @@ import {
   readyDocument,
   SPACE,
   toChunks,
+  sharedStore,
 } from "./knowledge-records.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
 describe.each(ENGINES)("search by words on $name", (engine) => {
+  const open = sharedStore(engine);
   let store: Store;
-  let dispose: () => Promise<void>;
-  beforeEach(async () => {
-    ({ store, dispose } = await engine.openStore());
+  beforeEach(() => {
+    store = open();
   });
-  afterEach(() => dispose());
 
   async function find(query: string, narrowed: Partial<ChunkFilter> = {}, limit = 10) {
     const hits = await store.search.lexical(query, filter(narrowed), limit, never);

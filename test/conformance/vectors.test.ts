@@ -1,18 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { newId } from "../../src/workflow/ids.ts";
 import type { ChunkFilter, EmbeddingSpace } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
-import { angle, filter, never, readyDocument, SPACE } from "./knowledge-records.ts";
+import { angle, filter, never, readyDocument, SPACE, sharedStore } from "./knowledge-records.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
 describe.each(ENGINES)("vectors on $name", (engine) => {
+  const open = sharedStore(engine);
   let store: Store;
-  let dispose: () => Promise<void>;
-  beforeEach(async () => {
-    ({ store, dispose } = await engine.openStore());
+  beforeEach(() => {
+    store = open();
   });
-  afterEach(() => dispose());
 
   /** A document with a chunk at each of these angles. */
   async function documentAt(

@@ -295,6 +295,28 @@ describe("chatter doctor", () => {
     for (const secret of Object.values(secrets)) expect(stdout).not.toContain(secret.slice(3));
   });
 
+  it("asks the models of search, hides their keys, and goes on without them", async () => {
+    const secrets = {
+      CHATTER_EMBEDDING_API_KEY: "embedding-nobody-may-see-this",
+      CHATTER_RERANK_API_KEY: "rerank-nobody-may-see-this",
+    };
+    const { code, stdout, stderr } = await doctor({
+      ...secrets,
+      CHATTER_PROVIDER: "offline",
+      CHATTER_EMBEDDING_MODEL: "small",
+      CHATTER_EMBEDDING_BASE_URL: `${NOWHERE}/v1`,
+      CHATTER_RERANK_MODEL: "cross",
+      CHATTER_RERANK_BASE_URL: `${NOWHERE}/v1`,
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(
+      /^ +embedding model +small at http:\/\/127\.0\.0\.1:1\/v1, key set \(hidden\)$/m,
+    );
+    expect(stdout).toMatch(/^!! {2}embedding model +.*CHATTER_EMBEDDING_BASE_URL/m);
+    expect(stdout).toMatch(/^!! {2}reranking model +.*CHATTER_RERANK_BASE_URL/m);
+    for (const secret of Object.values(secrets)) expect(stdout).not.toContain(secret);
+  });
+
   it("says that a provider cannot be reached, and why", async () => {
     const env = { CHATTER_PROVIDER: "openai", OPENAI_BASE_URL: `${NOWHERE}/v1` };
     const { code, stdout } = await doctor({ ...env, CHATTER_MODEL: "m" });
@@ -317,12 +339,13 @@ describe("chatter doctor", () => {
       CHATTER_PROVIDER: "openai",
       OPENAI_BASE_URL: "http://user:a-password-in-the-url@127.0.0.1:1/v1",
       CHATTER_SPEED: "fast",
-      CHATTER_EMBEDDING_MODEL: "m",
+      CHATTER_EMBEDDING_API_KEY: "an-embedding-key",
     });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^!! {2}providers +OPENAI_BASE_URL must be a URL .* without a user/m);
     expect(stdout).toMatch(/^!! {2}configuration +CHATTER_SPEED is not a setting/m);
-    expect(stdout).toMatch(/^!! {2}configuration +CHATTER_EMBEDDING_MODEL has no effect/m);
+    expect(stdout).toMatch(/^!! {2}configuration +CHATTER_EMBEDDING_API_KEY has no effect/m);
+    expect(stdout).not.toContain("an-embedding-key");
     expect(stdout).not.toContain("a-password-in-the-url");
     const wrong = await doctor({ CHATTER_HOST: "0.0.0.0" });
     expect(wrong.code).toBe(1);

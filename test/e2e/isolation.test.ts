@@ -148,6 +148,7 @@ const OTHER_ANSWERS: Readonly<Record<string, number>> = {
   "validateWorkflow body retriever": 200,
   "listDocuments query cursor": 200,
   "listCollections query cursor": 200,
+  "listChunks query cursor": 200,
   "listRetrievers query cursor": 200,
 };
 

@@ -12,7 +12,7 @@ import { tool } from "../../src/workflow/testing/tools.ts";
 import type { Api } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { finding, useServer } from "../support/in-process.ts";
-import { collect, only } from "../support/sse.ts";
+import { collect, eventOf, only } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 
 const UNKNOWN = "00000000000000000000000000";
@@ -24,6 +24,7 @@ const PARAMETERS = {
   memory_window: { type: "integer", minimum: 1, maximum: 200, default: 20 },
   max_documents: { type: "integer", minimum: 1, maximum: 50, default: 5 },
   similarity_threshold: { type: "number", minimum: 0, maximum: 1, default: null },
+  retrieval_required: { type: "boolean", minimum: null, maximum: null, default: true },
   max_tool_calls: { type: "integer", minimum: 1, maximum: 20, default: 5 },
   tool_timeout: { type: "number", minimum: 0.1, maximum: 600, default: 30 },
 } as const;
@@ -35,7 +36,7 @@ const WORKFLOWS = [
     type: "rag",
     aliases: [],
     required: ["retriever"],
-    optional: [...FOR_ALL, "max_documents", "similarity_threshold"],
+    optional: [...FOR_ALL, "max_documents", "similarity_threshold", "retrieval_required"],
   },
   {
     type: "tools",
@@ -51,6 +52,7 @@ const WORKFLOWS = [
       ...FOR_ALL,
       "max_documents",
       "similarity_threshold",
+      "retrieval_required",
       "max_tool_calls",
       "tool_timeout",
     ],
@@ -228,13 +230,19 @@ const echo = defineWorkflow({
   },
 });
 
+/** What the retrievers of the templates find. */
+const FOUND: Readonly<Record<string, readonly string[]>> = {
+  customer_support: ["Refunds take five days."],
+  research_assistant: ["Cats sleep a lot.", "Dogs bark."],
+};
+
 describe.each(ENGINES)("workflows of a server with tools and retrievers on $name", (engine) => {
   const house = useServer(engine, {
     tools: NAMES.map((name) => tool(name)),
     retrievers: {
       default: finding("The sky is blue."),
-      support_docs: finding("Refunds take five days."),
-      research_docs: finding("Cats sleep a lot.", "Dogs bark."),
+      support_docs: finding(...(FOUND["customer_support"] ?? [])),
+      research_docs: finding(...(FOUND["research_assistant"] ?? [])),
       broken: { retrieve: () => Promise.reject(new Error("password=SECRET at 10.0.0.1")) },
     },
     workflows: [echo],
@@ -287,14 +295,23 @@ describe.each(ENGINES)("workflows of a server with tools and retrievers on $name
   );
 
   it.each([...BUILT_IN_TEMPLATES.keys()])("trap B2: and %s runs with it", async (name) => {
-    const { message, workflow } = await house.api.chat("How are refunds done?", {
+    const { message, workflow, run_id } = await house.api.chat("How are refunds done?", {
       workflow_template: name,
     });
     expect(message.status).toBe("complete");
     expect(workflow).toBe(BUILT_IN_TEMPLATES.get(name)?.workflow_type);
-    expect(message.citations?.length ?? 0).toBe(
-      { customer_support: 1, research_assistant: 2 }[name] ?? 0,
-    );
+    const sources = (await house.api.events(run_id))
+      .map((frame) => eventOf(frame))
+      .flatMap((event) => (event.type === "sources" ? event.citations : []));
+    expect(sources.map(({ excerpt }) => excerpt)).toEqual(FOUND[name] ?? []);
+  });
+
+  it("count what their answers cite", async () => {
+    const { response, frames } = await house.api.stream("What is blue?", { workflow: "rag" });
+    expect(only(await collect(frames), "message").citations).toMatchObject([{ index: 1 }]);
+    const metrics = await (await fetch(new URL("/metrics", response.url))).text();
+    expect(metrics).toMatch(/^chatter_citations_total\{outcome="kept"\} [1-9]/m);
+    expect(metrics).toMatch(/^chatter_citations_total\{outcome="dropped"\} 0$/m);
   });
 
   it("take over a template's parameters where workflow_config says something else", async () => {

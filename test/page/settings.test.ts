@@ -45,8 +45,8 @@ describe("how to answer", () => {
     await expectAnswer(page, "You said: first");
     await choose(page, "rag");
     await page.getByTestId("how").filter({ hasText: "With documents" }).waitFor();
-    await send(page, "second");
-    await expectAnswer(page, "You said: second");
+    await send(page, "second [1]");
+    await expectAnswer(page, "You said: second [1]");
     expect(await page.getByTestId("sources").innerText()).toContain("1 source");
     expect((await conversation()).workflow).toBe("rag");
   });

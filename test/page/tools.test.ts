@@ -141,12 +141,12 @@ describe("steps and figures", () => {
 test("a failed step is named in plain words, and trying again helps", async () => {
   const { page } = stage;
   await choose(page, "rag");
-  await send(page, "stumble over this");
+  await send(page, "stumble over this [1]");
   const problem = page.getByTestId("run-problem");
   await problem.waitFor();
   expect(await problem.innerText()).toContain("Searching the documents failed.");
   await page.getByTestId("retry").click();
-  await expectAnswer(page, "You said: stumble over this");
+  await expectAnswer(page, "You said: stumble over this [1]");
   expect(await rows(page, "assistant").getByTestId("sources").innerText()).toBe("1 source");
   expect(await problem.count()).toBe(0);
 });

@@ -26,7 +26,7 @@ export function retrieverRoutes(
   );
 
   route(app, endpoints.replaceRetriever, ({ params, body, principal }) =>
-    retrievers.replace(principal.userId, { ...body, name: params.name }),
+    retrievers.replace(principal.userId, params.name, body),
   );
 
   route(app, endpoints.deleteRetriever, async ({ params, principal }) => {

@@ -137,6 +137,21 @@ describe("a server in trouble", () => {
     expect(server.requests).toHaveLength(4);
   });
 
+  test("is left alone by what is left of a call that has failed", async () => {
+    await start(() => ({ status: 401, body: {} }));
+    const texts = Array.from({ length: 400 }, () => "a");
+    await expect(embedder.embed(texts, "passage", never)).rejects.toThrow(ProviderError);
+    expect(server.requests.length).toBeLessThanOrEqual(4);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.requests.length).toBeLessThanOrEqual(4);
+  });
+
+  test("is asked for a question only once more, as somebody waits", async () => {
+    await start(() => ({ status: 500, body: {} }), { limits: {} });
+    await expect(embedder.embed(["a"], "question", never)).rejects.toThrow(ProviderError);
+    expect(server.requests).toHaveLength(2);
+  });
+
   test("that refuses is asked once, and its words are shown without the key", async () => {
     const body = { error: { message: "no access for secret-key" } };
     await start(() => ({ status: 401, body }));

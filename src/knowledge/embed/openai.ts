@@ -9,12 +9,14 @@ const BATCH_CHARACTERS = 200_000;
 /** Requests at a time for one call. */
 const CONCURRENCY = 4;
 
-const DEFAULT_LIMITS: CallLimits = Object.freeze({
-  connectMs: 5_000,
-  answerMs: 30_000,
-  totalMs: 90_000,
-  retries: 3,
-  pauseMs: 500,
+const CONNECT_MS = 5_000;
+
+type Purpose = Parameters<Embedder["embed"]>[1];
+
+/** Nobody waits for passages. For a question, somebody does, and it can be searched for by its words instead. */
+const LIMITS: Readonly<Record<Purpose, CallLimits>> = Object.freeze({
+  passage: { answerMs: 30_000, totalMs: 90_000, retries: 3, pauseMs: 500 },
+  question: { answerMs: 5_000, totalMs: 6_000, retries: 1, pauseMs: 100 },
 });
 
 export interface OpenAiEmbedderOptions {
@@ -30,6 +32,7 @@ export interface OpenAiEmbedderOptions {
   readonly prefixes?: { readonly question: string; readonly passage: string };
   /** Counts changes of the prefixes and of whatever else the vectors depend on. */
   readonly version?: number;
+  /** In the place of those that hold for passages, and for questions. */
   readonly limits?: Partial<CallLimits>;
 }
 
@@ -61,7 +64,7 @@ class OpenAiEmbedder implements ClosableEmbedder {
         apiKey: "CHATTER_EMBEDDING_API_KEY",
         model: "CHATTER_EMBEDDING_MODEL",
       },
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      connectMs: CONNECT_MS,
     });
   }
 
@@ -72,19 +75,22 @@ class OpenAiEmbedder implements ClosableEmbedder {
     return { provider, model, dimensions: this.#dimensions ?? 0, version };
   }
 
-  async embed(
-    texts: readonly string[],
-    purpose: "passage" | "question",
-    signal: AbortSignal,
-  ): Promise<Vector[]> {
+  async embed(texts: readonly string[], purpose: Purpose, signal: AbortSignal): Promise<Vector[]> {
     signal.throwIfAborted();
+    const limits = { ...LIMITS[purpose], ...this.#options.limits };
     const prefix = this.#options.prefixes?.[purpose] ?? "";
     const batches = toBatches(texts.map((text) => `${prefix}${text}`));
     const results: Vector[][] = [];
     let next = 0;
     const work = async (): Promise<void> => {
       for (let index = next++; index < batches.length; index = next++) {
-        results[index] = await this.#embedBatch(batches[index] ?? [], signal);
+        try {
+          results[index] = await this.#embedBatch(batches[index] ?? [], limits, signal);
+        } catch (error) {
+          // The call has failed: nobody will want what is left.
+          next = batches.length;
+          throw error;
+        }
       }
     };
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, batches.length) }, work));
@@ -95,10 +101,14 @@ class OpenAiEmbedder implements ClosableEmbedder {
     return this.#server.close();
   }
 
-  #embedBatch(input: readonly string[], signal: AbortSignal): Promise<Vector[]> {
+  #embedBatch(
+    input: readonly string[],
+    limits: CallLimits,
+    signal: AbortSignal,
+  ): Promise<Vector[]> {
     const { model, dimensions } = this.#options;
     const body = { model, input, ...(dimensions === null ? {} : { dimensions }) };
-    return this.#server.post(body, signal, (answer) => this.#read(answer, input.length));
+    return this.#server.post(body, limits, signal, (answer) => this.#read(answer, input.length));
   }
 
   /** The vectors in the order of the texts. Throws what is wrong with the answer. */

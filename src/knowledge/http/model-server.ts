@@ -6,7 +6,6 @@ import { retryAfter } from "./retry-after.ts";
 
 /** All in milliseconds. */
 export interface CallLimits {
-  readonly connectMs: number;
   /** From the request to the end of its answer, for each attempt. */
   readonly answerMs: number;
   /** For a call with all its attempts and the pauses between them. */
@@ -23,9 +22,10 @@ export interface ModelServerOptions {
   /** Where calls go. */
   readonly url: URL;
   readonly apiKey: string | undefined;
+  /** How long a connection may take, in milliseconds. */
+  readonly connectMs: number;
   /** The settings' names, for messages. */
   readonly settings: { readonly url: string; readonly apiKey: string; readonly model: string };
-  readonly limits: CallLimits;
 }
 
 /** No answer is longer, in bytes. */
@@ -39,24 +39,29 @@ export class ModelServer {
 
   constructor(options: ModelServerOptions) {
     this.#options = options;
-    this.#agent = new Agent({ connect: { timeout: options.limits.connectMs } });
+    this.#agent = new Agent({ connect: { timeout: options.connectMs } });
   }
 
   /**
    * Posts a body and reads the answer with `read`, which throws what is wrong with it as a plain `Error`. Tries again
-   * where that may help. Throws a `ProviderError`, and the signal's reason when it aborts.
+   * where that may help, within the limits. Throws a `ProviderError`, and the signal's reason when it aborts.
    */
-  async post<T>(body: object, signal: AbortSignal, read: (answer: unknown) => T): Promise<T> {
-    const { limits } = this.#options;
+  async post<T>(
+    body: object,
+    limits: CallLimits,
+    signal: AbortSignal,
+    read: (answer: unknown) => T,
+  ): Promise<T> {
     const deadline = performance.now() + limits.totalMs;
     for (let attempt = 0; ; attempt++) {
       try {
-        return read(await this.#postOnce(body, signal, deadline));
+        const left = Math.max(1, Math.min(limits.answerMs, deadline - performance.now()));
+        return read(await this.#postOnce(body, signal, left));
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ProviderError)) throw this.#malformed(error);
-        const pause = this.#pauseAfter(error, attempt, deadline);
-        if (pause === null) throw error;
+        const pause = pauseAfter(error, attempt, limits);
+        if (pause === null || performance.now() + pause >= deadline) throw error;
         await sleep(pause, undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     }
@@ -67,20 +72,9 @@ export class ModelServer {
     return this.#agent.close();
   }
 
-  /** How long to wait before the next attempt, or null when there should be none. */
-  #pauseAfter(error: ProviderError, attempt: number, deadline: number): number | null {
-    const { retries, pauseMs } = this.#options.limits;
-    if (!error.retryable || attempt >= retries) return null;
-    // Half by chance, so that those whom one outage stopped do not all come back at the same moment.
-    const backOff = pauseMs * 2 ** attempt * (0.5 + Math.random() / 2);
-    const pause = Math.max(error.retryAfterMs ?? 0, backOff);
-    return performance.now() + pause < deadline ? pause : null;
-  }
-
-  async #postOnce(body: object, signal: AbortSignal, deadline: number): Promise<unknown> {
-    const { url, apiKey, limits } = this.#options;
-    const left = Math.max(1, Math.min(limits.answerMs, deadline - performance.now()));
-    const timeLimit = AbortSignal.timeout(left);
+  async #postOnce(body: object, signal: AbortSignal, limitMs: number): Promise<unknown> {
+    const { url, apiKey } = this.#options;
+    const timeLimit = AbortSignal.timeout(Math.ceil(limitMs));
     let response: Awaited<ReturnType<typeof request>>;
     let text: string;
     try {
@@ -98,7 +92,7 @@ export class ModelServer {
       text = await readText(response.body);
     } catch (error) {
       signal.throwIfAborted();
-      throw timeLimit.aborted ? this.#tooSlow(left) : this.#unreachable(error);
+      throw timeLimit.aborted ? this.#tooSlow(limitMs) : this.#unreachable(error);
     }
     if (response.statusCode >= 300) {
       throw this.#refused(response.statusCode, text, retryAfter(response.headers, Date.now()));
@@ -168,6 +162,18 @@ export class ModelServer {
     const safe = apiKey ? line.replaceAll(apiKey, "[key]") : line;
     return safe.slice(0, MAX_MESSAGE).toWellFormed();
   }
+}
+
+/** How long to wait before the next attempt, in milliseconds, or null when there should be none. */
+function pauseAfter(
+  error: ProviderError,
+  attempt: number,
+  { retries, pauseMs }: CallLimits,
+): number | null {
+  if (!error.retryable || attempt >= retries) return null;
+  // Half by chance, so that those whom one outage stopped do not all come back at the same moment.
+  const backOff = pauseMs * 2 ** attempt * (0.5 + Math.random() / 2);
+  return Math.max(error.retryAfterMs ?? 0, backOff);
 }
 
 /** `{error: {message}}`, `{error: ""}`, `{message}` or `{detail}`, as servers write it; a page has nothing to say. */

@@ -44,7 +44,7 @@ export interface IngestionPorts {
     | ((
         ownerId: string,
         documentId: string,
-        onProgress: (share: number) => Promise<void>,
+        onProgress: (chunks: number) => Promise<void>,
         signal: AbortSignal,
       ) => Promise<void>)
     | null;
@@ -118,7 +118,7 @@ export class Ingestion implements JobHandler {
     // What an earlier attempt has left was perhaps cut by other rules.
     await chunks.clear(ownerId, id);
     await this.#index(ownerId, id, parsed, signal);
-    await this.#embed(ownerId, id, signal);
+    await this.#embed(ownerId, id, parsed.chunks.length, signal);
     const done = {
       status: "ready",
       progress: 1,
@@ -180,14 +180,14 @@ export class Ingestion implements JobHandler {
   }
 
   /** A model that fails does not keep a document from being found by its words. */
-  async #embed(ownerId: string, id: string, signal: AbortSignal): Promise<void> {
+  async #embed(ownerId: string, id: string, chunks: number, signal: AbortSignal): Promise<void> {
     const { embed, onSetback } = this.#ports;
     if (!embed) return;
     const begin = INDEXED.beforeEmbedding;
     await this.#update(ownerId, id, { status: "embedding", progress: begin });
     const report = this.#reporter(ownerId, id, "embedding", begin, 1);
     try {
-      await embed(ownerId, id, report, signal);
+      await embed(ownerId, id, (done) => report(done / Math.max(chunks, 1)), signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;

@@ -6,6 +6,9 @@ export const INGEST = "ingest";
 /** Removes what a deleted document has left. */
 export const CLEAR = "clear-document";
 
+/** Embeds what has no vector yet, and brings a new embedding model into force. */
+export const EMBED = "embed";
+
 export interface IngestPayload {
   readonly ownerId: string;
   readonly documentId: string;

@@ -16,8 +16,8 @@ async function start(answer: (request: JsonRequest) => unknown, answerMs = 500):
     const body = answer(request);
     return body === null ? null : { body };
   });
-  const url = new URL("/v1/rerank", server.url);
-  reranker = createHttpReranker({ url, apiKey: "k", model: "cross", limits: { answerMs } });
+  const baseUrl = server.url;
+  reranker = createHttpReranker({ baseUrl, apiKey: "k", model: "cross", limits: { answerMs } });
 }
 
 test("gives a score to each text, in their order", async () => {

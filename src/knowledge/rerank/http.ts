@@ -3,8 +3,8 @@ import type { Reranker } from "../../workflow/ports/knowledge.ts";
 import { type CallLimits, ModelServer } from "../http/model-server.ts";
 
 /** A search waits for it: what takes longer is done without. */
+const CONNECT_MS = 1_000;
 const DEFAULT_LIMITS: CallLimits = Object.freeze({
-  connectMs: 1_000,
   answerMs: 5_000,
   totalMs: 5_000,
   retries: 0,
@@ -12,8 +12,8 @@ const DEFAULT_LIMITS: CallLimits = Object.freeze({
 });
 
 export interface HttpRerankerOptions {
-  /** The whole address, which usually ends in `/rerank`. */
-  readonly url: URL;
+  /** Usually ends in `/v1`; `/rerank` is added. */
+  readonly baseUrl: URL;
   readonly apiKey: string | undefined;
   readonly model: string;
   readonly limits?: Partial<CallLimits>;
@@ -25,24 +25,27 @@ export interface ClosableReranker extends Reranker {
 
 /** Makes a reranker; nothing is asked of the server before the first call. */
 export function createHttpReranker(options: HttpRerankerOptions): ClosableReranker {
-  const { url, apiKey, model } = options;
+  const { apiKey, model } = options;
+  const url = new URL(options.baseUrl);
+  url.pathname = `${url.pathname.replace(/\/$/, "")}/rerank`;
   const server = new ModelServer({
     name: `The reranking model ${model}`,
     url,
     apiKey,
     settings: {
-      url: "CHATTER_RERANK_URL",
+      url: "CHATTER_RERANK_BASE_URL",
       apiKey: "CHATTER_RERANK_API_KEY",
       model: "CHATTER_RERANK_MODEL",
     },
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    connectMs: CONNECT_MS,
   });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   return {
     async score(query, texts, signal) {
       signal.throwIfAborted();
       if (texts.length === 0) return [];
       const body = { model, query, documents: texts, top_n: texts.length };
-      return server.post(body, signal, (answer) => readScores(answer, texts.length));
+      return server.post(body, limits, signal, (answer) => readScores(answer, texts.length));
     },
     close: () => server.close(),
   };

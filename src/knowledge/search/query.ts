@@ -4,14 +4,26 @@ import type {
   ChunkSearch,
   ChunkStore,
   DocumentStore,
-  Embedder,
+  EmbeddingSpace,
   Reranker,
+  Vector,
   VectorStore,
 } from "../../workflow/ports/knowledge.ts";
 import type { FoundPassage } from "./passages.ts";
 
-/** Words a question anew, so that it can be searched for by itself. */
-export type QueryRewriter = (query: string, signal: AbortSignal) => Promise<string>;
+/** Words the question of a search anew, so that it can be looked for by itself. */
+export type QueryRewriter = (signal: AbortSignal) => Promise<string>;
+
+/** A question as a vector, and the space that it may be compared in. */
+export interface Question {
+  readonly space: EmbeddingSpace;
+  readonly vector: Vector;
+}
+
+export interface QuestionEmbedder {
+  /** Throws a `WorkflowError` when there is no vector to be had now, and the signal's reason when it aborts. */
+  embed(question: string, signal: AbortSignal): Promise<Question>;
+}
 
 export interface SearchPorts {
   readonly documents: Pick<DocumentStore, "existing">;
@@ -19,9 +31,8 @@ export interface SearchPorts {
   readonly vectors: Pick<VectorStore, "similarities">;
   readonly search: ChunkSearch;
   /** Null where this server has none; then it is searched by words. */
-  readonly embedder: Embedder | null;
+  readonly embedder: QuestionEmbedder | null;
   readonly reranker: Reranker | null;
-  readonly rewriter: QueryRewriter | null;
 }
 
 /** What is looked for. The retriever's own settings hold where `null` stands. */
@@ -35,6 +46,8 @@ export interface SearchQuery {
   /** Null: all of the retriever's. Empty: none. */
   readonly documentIds: readonly string[] | null;
   readonly mode: SearchMode | null;
+  /** Used where the retriever asks for it; null: the question comes from no conversation, and stands by itself. */
+  readonly rewrite: QueryRewriter | null;
 }
 
 export interface SearchOutcome {

@@ -29,7 +29,7 @@ async function findRetriever(
   ownerId: string,
   name: string,
 ): Promise<RetrieverSettings> {
-  const found = (await store.get(ownerId, name)) ?? BUILT_IN_RETRIEVERS.get(name);
+  const found = BUILT_IN_RETRIEVERS.get(name) ?? (await store.get(ownerId, name));
   if (found) return found;
   const names = new Set([...BUILT_IN_RETRIEVERS.keys(), ...(await store.names(ownerId))]);
   throw new WorkflowConfigurationError(`There is no retriever "${name}"${hint(name, names)}.`, {
@@ -75,32 +75,36 @@ export function createRetriever({ retrievers, search, onSetback }: RetrieverPort
           similarityThreshold: query.similarityThreshold,
           documentIds: query.documentIds,
           mode: null,
+          rewrite: query.rewrite,
         },
         signal,
       );
-      outcome.setbacks.forEach(onSetback);
-      return outcome.passages.map(toCited);
+      const { mode, thresholdApplied, setbacks } = outcome;
+      setbacks.forEach(onSetback);
+      const passages = outcome.passages.map(toCited);
+      return { passages, mode, degraded: setbacks.length > 0, thresholdApplied };
     },
   };
 }
 
-/** Searches with one retriever, as the API offers it. Throws what `KnowledgeSearch.search` and `findRetriever` do. */
+/** Searches with one retriever, as the API offers it. Throws what `KnowledgeSearch.search` does. */
 export async function answerSearch(
-  { retrievers, search, onSetback }: RetrieverPorts,
+  { search, onSetback }: Pick<RetrieverPorts, "search" | "onSetback">,
   ownerId: string,
-  name: string,
+  retriever: RetrieverSettings,
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
   const outcome = await search.search(
     {
       ownerId,
-      retriever: await findRetriever(retrievers, ownerId, name),
+      retriever,
       query: request.query,
       maxDocuments: request.max_documents ?? null,
       similarityThreshold: request.similarity_threshold ?? null,
       documentIds: request.document_ids ?? null,
       mode: request.mode ?? null,
+      rewrite: null,
     },
     signal,
   );

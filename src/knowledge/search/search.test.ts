@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Retriever, RETRIEVER_DEFAULTS } from "../../contract/retrievers.ts";
 import { ProviderError } from "../../workflow/errors.ts";
-import type { ChunkFilter, Embedder } from "../../workflow/ports/knowledge.ts";
-import type { SearchPorts, SearchQuery } from "./query.ts";
+import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
+import type { QuestionEmbedder, SearchPorts, SearchQuery } from "./query.ts";
 import { answerSearch, createRetriever } from "./retriever.ts";
 import { KnowledgeSearch } from "./search.ts";
 
@@ -19,11 +19,10 @@ const COSINES = new Map([
   ["d", 0.6],
 ]);
 
-const embedder: Embedder = {
-  space: () => Promise.resolve(SPACE),
-  embed: (texts) => Promise.resolve(texts.map(() => Float32Array.of(1))),
+const embedder: QuestionEmbedder = {
+  embed: () => Promise.resolve({ space: SPACE, vector: Float32Array.of(1) }),
 };
-const broken: Embedder = { ...embedder, embed: () => Promise.reject(down) };
+const broken: QuestionEmbedder = { embed: () => Promise.reject(down) };
 
 let asked: { query: string; filter: ChunkFilter; limit: number }[];
 
@@ -71,7 +70,6 @@ function ports(changes: Partial<SearchPorts> = {}): SearchPorts {
     },
     embedder,
     reranker: null,
-    rewriter: null,
     ...changes,
   };
 }
@@ -89,6 +87,7 @@ function query(changes: Partial<SearchQuery> = {}): SearchQuery {
     similarityThreshold: null,
     documentIds: null,
     mode: null,
+    rewrite: null,
     ...changes,
   };
 }
@@ -135,6 +134,14 @@ describe("modes", () => {
       /CHATTER_EMBEDDING_MODEL/,
     );
   });
+
+  test("without embeddings a retriever by meaning is by words, as it says of itself", async () => {
+    const byMeaning = retriever({ mode: "vector" });
+    const outcome = await find({ retriever: byMeaning }, { embedder: null });
+    expect(outcome).toMatchObject({ mode: "lexical", ids: ["a", "b", "c"], setbacks: [] });
+    const none = await find({ retriever: byMeaning, documentIds: [] }, { embedder: null });
+    expect(none).toMatchObject({ mode: "lexical", ids: [] });
+  });
 });
 
 describe("embeddings that fail", () => {
@@ -149,7 +156,7 @@ describe("embeddings that fail", () => {
 
   test("are no excuse for a defect, an abort, or a store that fails", async () => {
     const defect = new TypeError("defect");
-    const defective = { ...embedder, embed: () => Promise.reject(defect) };
+    const defective = { embed: () => Promise.reject(defect) };
     await expect(find({}, { embedder: defective })).rejects.toBe(defect);
 
     const away = new Error("the store is away");
@@ -158,8 +165,7 @@ describe("embeddings that fail", () => {
 
     const controller = new AbortController();
     const reason = new Error("enough");
-    const slow: Embedder = {
-      ...embedder,
+    const slow: QuestionEmbedder = {
       embed: () => {
         controller.abort(reason);
         return Promise.reject(down);
@@ -243,23 +249,28 @@ describe("reranking and rewording", () => {
 
   test("a question is reworded where the retriever asks for it", async () => {
     const reworded = retriever({ rewrite_query: true });
-    const rewriter = (text: string) => Promise.resolve(`better ${text}`);
-    await find({ retriever: reworded }, { rewriter });
-    await find({}, { rewriter });
-    expect(asked.map((each) => each.query)).toEqual(["better a question", "a question"]);
-    for (const given of [null, () => Promise.reject(down), () => Promise.resolve(" ")]) {
-      asked = [];
-      await find({ retriever: reworded }, { rewriter: given });
-      expect(asked[0]?.query).toBe("a question");
-    }
-    expect((await find({ retriever: reworded }, { rewriter: null })).setbacks).toHaveLength(1);
+    const rewrite = () => Promise.resolve("a better question");
+    expect((await find({ retriever: reworded, rewrite })).setbacks).toEqual([]);
+    await find({ rewrite });
+    expect(asked.map((each) => each.query)).toEqual(["a better question", "a question"]);
+  });
+
+  test("a question that cannot be reworded is searched for as it is, and a failure is said", async () => {
+    const reworded = retriever({ rewrite_query: true });
+    const failing = () => Promise.reject(down);
+    const blank = () => Promise.resolve(" ");
+    expect((await find({ retriever: reworded, rewrite: failing })).setbacks).toEqual([down]);
+    expect((await find({ retriever: reworded, rewrite: blank })).setbacks).toEqual([]);
+    // One that comes from no conversation stands by itself.
+    expect((await find({ retriever: reworded })).setbacks).toEqual([]);
+    expect(asked.map((each) => each.query)).toEqual(["a question", "a question", "a question"]);
   });
 });
 
 describe("named retrievers", () => {
-  const own = retriever({ name: "faq", mode: "lexical" });
-  const narrow = retriever({ name: "support_docs", collections: ["support"] });
-  const all = [own, narrow];
+  const own = retriever({ name: "faq", mode: "lexical", collections: ["faq"] });
+  const leaning = retriever({ name: "leaning", rewrite_query: true });
+  const all = [own, leaning];
   let setbacks: Error[];
   beforeEach(() => {
     setbacks = [];
@@ -269,8 +280,9 @@ describe("named retrievers", () => {
     return {
       retrievers: {
         get: (owner: string, name: string) =>
-          Promise.resolve((owner === "ada" && all.find((each) => each.name === name)) || null),
-        names: (owner: string) => Promise.resolve(owner === "ada" ? ["faq", "support_docs"] : []),
+          Promise.resolve(all.find((each) => owner === "ada" && each.name === name) ?? null),
+        names: (owner: string) =>
+          Promise.resolve(owner === "ada" ? all.map((each) => each.name) : []),
       },
       search: new KnowledgeSearch(ports(changes)),
       onSetback: (error: Error) => setbacks.push(error),
@@ -278,7 +290,13 @@ describe("named retrievers", () => {
   }
 
   function retrieve(name: string, changes: Partial<SearchPorts> = {}, userId = "ada") {
-    const question = { query: "q", documentIds: null, maxDocuments: 2, similarityThreshold: null };
+    const question = {
+      query: "q",
+      documentIds: null,
+      maxDocuments: 2,
+      similarityThreshold: null,
+      rewrite: () => Promise.resolve("a better question"),
+    };
     return createRetriever(retrieverPorts(changes)).retrieve(
       { userId, retriever: name, ...question },
       never,
@@ -286,7 +304,9 @@ describe("named retrievers", () => {
   }
 
   test("give passages with everything that a citation says", async () => {
-    const [passage, ...others] = await retrieve("default");
+    const { passages, ...how } = await retrieve("default");
+    expect(how).toEqual({ mode: "hybrid", degraded: false, thresholdApplied: false });
+    const [passage, ...others] = passages;
     expect(others).toHaveLength(1);
     expect(passage).toEqual({
       text: "text of a",
@@ -310,16 +330,20 @@ describe("named retrievers", () => {
       get: async (owner, ids) =>
         (await ports().chunks.get(owner, ids)).map((chunk) => ({ ...chunk, text })),
     };
-    const [passage] = await retrieve("default", { chunks });
+    const [passage] = (await retrieve("default", { chunks })).passages;
     expect(passage?.text).toBe(text);
     expect(passage?.citation.excerpt).toMatch(/^word .*word…$/);
     expect(passage?.citation.excerpt.length).toBeLessThanOrEqual(301);
   });
 
-  test("the user's own go before those that come with Chatter", async () => {
-    await retrieve("support_docs");
-    await retrieve("support_docs", {}, "bob");
-    expect(asked.map(({ filter }) => filter.collections)).toEqual([["support"], []]);
+  test("those that come with Chatter search their collections, the user's own theirs", async () => {
+    for (const name of ["default", "support_docs", "research_docs", "faq"]) await retrieve(name);
+    expect(asked.map(({ filter }) => filter.collections)).toEqual([
+      [],
+      ["support_docs"],
+      ["research_docs"],
+      ["faq"],
+    ]);
   });
 
   test("an unknown one is an error that lists those there are, never a search of everything", async () => {
@@ -331,15 +355,28 @@ describe("named retrievers", () => {
   });
 
   test("what was done without is heard of", async () => {
-    await retrieve("default", { embedder: broken });
+    const found = await retrieve("default", { embedder: broken });
+    expect(found).toMatchObject({ mode: "lexical", degraded: true, thresholdApplied: false });
     expect(setbacks).toEqual([down]);
+  });
+
+  test("a run's question is reworded by the run, where the retriever asks for it", async () => {
+    await retrieve("leaning");
+    await retrieve("default");
+    expect(asked.map(({ query }) => query)).toEqual(["a better question", "q"]);
+  });
+
+  test("a question of the API comes from no conversation, and is searched for as it is", async () => {
+    const found = await answerSearch(retrieverPorts(), "ada", leaning, { query: "q" }, never);
+    expect(found).toMatchObject({ degraded: false });
+    expect(asked.map(({ query }) => query)).toEqual(["q"]);
   });
 
   test("a search answers as the wire says", async () => {
     const search = (
       request: Parameters<typeof answerSearch>[3],
       changes: Partial<SearchPorts> = {},
-    ) => answerSearch(retrieverPorts(changes), "ada", "default", request, never);
+    ) => answerSearch(retrieverPorts(changes), "ada", retriever(), request, never);
     expect(await search({ query: "q", max_documents: 1, mode: "lexical" })).toEqual({
       mode: "lexical",
       degraded: false,

@@ -1,28 +1,16 @@
 /** One search: by words, by meaning or by both, as its retriever says. */
 import type { SearchMode } from "../../contract/retrievers.ts";
 import { NotFoundError, WorkflowConfigurationError, WorkflowError } from "../../workflow/errors.ts";
-import type {
-  ChunkFilter,
-  CitedChunk,
-  Embedder,
-  EmbeddingSpace,
-  Vector,
-} from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, CitedChunk } from "../../workflow/ports/knowledge.ts";
 import { fuse, type Ranked } from "./fusion.ts";
 import { toPassages } from "./passages.ts";
-import type { SearchOutcome, SearchPorts, SearchQuery } from "./query.ts";
+import type { Question, SearchOutcome, SearchPorts, SearchQuery } from "./query.ts";
 
 /** Hits taken from each way of searching: those that both know should meet. */
 const ARM_HITS = 100;
 
 /** Chunks whose texts are looked at; a reranking model reads them all. */
 const MAX_CANDIDATES = 100;
-
-/** The question as a vector. */
-interface Question {
-  readonly space: EmbeddingSpace;
-  readonly vector: Vector;
-}
 
 interface ScoredChunk {
   readonly chunk: CitedChunk;
@@ -40,8 +28,6 @@ const NO_EMBEDDINGS =
   "This server has no embedding model, so nothing can be found by meaning. " +
   "Set CHATTER_EMBEDDING_MODEL, or search in the mode lexical.";
 const NO_RERANKER = "The retriever asks for reranking, but this server has no reranking model.";
-const NO_REWRITER =
-  "The retriever asks for another wording of the question, but no model makes one.";
 
 export class KnowledgeSearch {
   readonly #ports: SearchPorts;
@@ -53,22 +39,22 @@ export class KnowledgeSearch {
   /**
    * Searches. Nothing found is an empty list. A model that fails (for embeddings, reranking, rewording) is done
    * without and named in `setbacks`; everything else that fails is thrown: `NotFoundError` for an id that is no
-   * document of the owner's, `WorkflowConfigurationError` for the mode `vector` without an embedding model, what
-   * the store throws, and the signal's reason.
+   * document of the owner's, `WorkflowConfigurationError` where the mode `vector` is asked for without an embedding
+   * model, what the store throws, and the signal's reason. A retriever of the mode `vector` is by words without an embedding model.
    */
   async search(query: SearchQuery, signal: AbortSignal): Promise<SearchOutcome> {
     signal.throwIfAborted();
     const { retriever } = query;
-    const mode = query.mode ?? retriever.mode;
-    if (mode === "vector" && !this.#ports.embedder) {
+    if (query.mode === "vector" && !this.#ports.embedder) {
       throw new WorkflowConfigurationError(NO_EMBEDDINGS, { missingParameter: "mode" });
     }
+    const mode = effectiveMode(query.mode ?? retriever.mode, this.#ports.embedder !== null);
     await this.#requireDocuments(query);
     const setbacks: Error[] = [];
     if (query.documentIds?.length === 0) {
       return { mode, thresholdApplied: false, passages: [], setbacks };
     }
-    const text = await this.#rewrite(query, signal, setbacks);
+    const text = await toSearchText(query, signal, setbacks);
     const found = await this.#find(text, mode, query, signal, setbacks);
     const chunks = await this.#rerank(text, query, found.ranked, signal, setbacks);
     const passages = toPassages(chunks, {
@@ -100,7 +86,8 @@ export class KnowledgeSearch {
     const byWords = () => search.lexical(text, filter, ARM_HITS, signal);
     const needsVector = embedder && (wanted !== "lexical" || threshold !== null);
     const [question, words] = await Promise.all([
-      needsVector ? this.#embed(embedder, text, signal, setbacks) : null,
+      // Null when the model failed: then it is searched without.
+      needsVector ? attempt(signal, setbacks, () => embedder.embed(text, signal)) : null,
       wanted === "vector" ? null : byWords(),
     ]);
     const mode = question ? wanted : "lexical";
@@ -117,20 +104,6 @@ export class KnowledgeSearch {
     return { mode, ranked: near, thresholdApplied: true };
   }
 
-  /** Null when the model failed: then it is searched without. */
-  #embed(
-    embedder: Embedder,
-    text: string,
-    signal: AbortSignal,
-    setbacks: Error[],
-  ): Promise<Question | null> {
-    return attempt(signal, setbacks, async () => {
-      const space = await embedder.space(signal);
-      const [vector] = await embedder.embed([text], "question", signal);
-      return vector ? { space, vector } : null;
-    });
-  }
-
   /** The cosine to each of the chunks, also to those that were found by words; a chunk without a vector has none. */
   async #cosines(
     { space, vector }: Question,
@@ -144,21 +117,6 @@ export class KnowledgeSearch {
     const { vectors } = this.#ports;
     const found = await vectors.similarities(ownerId, space, vector, unknown, signal);
     return new Map([...known, ...found]);
-  }
-
-  async #rewrite(
-    { query, retriever }: SearchQuery,
-    signal: AbortSignal,
-    setbacks: Error[],
-  ): Promise<string> {
-    if (!retriever.rewrite_query) return query;
-    const { rewriter } = this.#ports;
-    if (!rewriter) {
-      setbacks.push(new WorkflowConfigurationError(NO_REWRITER));
-      return query;
-    }
-    const rewritten = await attempt(signal, setbacks, () => rewriter(query, signal));
-    return rewritten?.trim() ? rewritten : query;
   }
 
   /** The chunks with their texts, in the order of the reranking model where the retriever asks for it. */
@@ -186,6 +144,22 @@ export class KnowledgeSearch {
       .map((chunk, index) => ({ chunk, score: better[index] ?? 0 }))
       .toSorted((a, b) => b.score - a.score);
   }
+}
+
+/** How a server can search that was to search in this mode. */
+export function effectiveMode(mode: SearchMode, hasEmbeddings: boolean): SearchMode {
+  return hasEmbeddings ? mode : "lexical";
+}
+
+/** The words that are searched for: the question's own, or those that it gets from its conversation. */
+async function toSearchText(
+  { query, retriever, rewrite }: SearchQuery,
+  signal: AbortSignal,
+  setbacks: Error[],
+): Promise<string> {
+  if (!retriever.rewrite_query || !rewrite) return query;
+  const rewritten = await attempt(signal, setbacks, () => rewrite(signal));
+  return rewritten?.trim() ? rewritten : query;
 }
 
 /** Does what may fail without harm: null then, and the error among the setbacks. Defects and aborts are thrown. */

@@ -9,7 +9,7 @@ async function createDocuments(db: Kysely<Schema>, { id }: Dialect): Promise<voi
     .addColumn("id", id, (column) => column.primaryKey())
     .addColumn("owner_id", "text", (column) => column.notNull())
     .addColumn("title", "text", (column) => column.notNull())
-    .addColumn("collection", "text", (column) => column.notNull())
+    .addColumn("collection", id, (column) => column.notNull())
     .addColumn("status", "text", (column) => column.notNull())
     .addColumn("progress", "double precision", (column) => column.notNull())
     .addColumn("error", "text")
@@ -25,6 +25,12 @@ async function createDocuments(db: Kysely<Schema>, { id }: Dialect): Promise<voi
     .createIndex("documents_by_owner")
     .on("documents")
     .columns(["owner_id", "id"])
+    .execute();
+  // What a list of collections reads, and nothing beside it.
+  await db.schema
+    .createIndex("documents_by_collection")
+    .on("documents")
+    .columns(["owner_id", "collection", "status"])
     .execute();
   await db.schema
     .createTable("retrievers")
@@ -154,8 +160,20 @@ const POSTGRES = [
   sql`create index chunk_vectors_by_owner on chunk_vectors (space, owner_id)`,
 ];
 
+/** Which embedding space searches use (`in_force`), and where documents are brought (`wanted`): for the whole server. */
+async function createSpacesInUse(db: Kysely<Schema>): Promise<void> {
+  await db.schema
+    .createTable("spaces_in_use")
+    .addColumn("role", "text", (column) => column.primaryKey())
+    .addColumn("space", "integer", (column) =>
+      column.notNull().references("embedding_spaces.number"),
+    )
+    .execute();
+}
+
 export async function knowledge(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
   await createDocuments(db, dialect);
   const statements = dialect.engine === "sqlite" ? SQLITE : POSTGRES;
   for (const statement of statements) await statement.execute(db);
+  await createSpacesInUse(db);
 }

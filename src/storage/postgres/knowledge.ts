@@ -1,6 +1,7 @@
 /** Chunks, vectors and search on PostgreSQL. */
 import { type Kysely, sql } from "kysely";
 import { NotFoundError } from "../../workflow/errors.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
 import type {
   ChunkSearch,
   ChunkStore,
@@ -10,6 +11,7 @@ import type {
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
 import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
+import { SqlEmbeddingSpaceStore } from "../stores/embedding-spaces.ts";
 import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
 import { bytesOf } from "../vectors.ts";
 import { insertChunks, storedIds } from "./chunk-batch.ts";
@@ -23,6 +25,7 @@ const BATCH_ROWS = 100;
 export interface PostgresKnowledge {
   readonly chunks: ChunkStore;
   readonly vectors: VectorStore;
+  readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
   /** Waits for what goes on in the background. */
   settled(): Promise<void>;
@@ -122,7 +125,8 @@ class PostgresVectorStore implements VectorStore {
 
   async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
     const number = await this.#spaces.find(space);
-    return chunksWithoutVector(this.#db, ownerId, documentId, number, limit);
+    const query = chunksWithoutVector(this.#db, ownerId, documentId, number, limit);
+    return (await this.#db.executeQuery(query)).rows;
   }
 
   async similarities(
@@ -136,6 +140,16 @@ class PostgresVectorStore implements VectorStore {
   }
 }
 
+/** Removes up to `limit` vectors of spaces that are not in use; returns how many. */
+async function retireVectors(db: Kysely<Schema>, limit: number): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from chunk_vectors where (chunk, space) in (
+      select v.chunk, v.space from chunk_vectors v
+      where v.space not in (select space from spaces_in_use) limit ${limit}
+    )`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
 /** Puts the stores together. */
 export function createPostgresKnowledge(db: Kysely<Schema>): PostgresKnowledge {
   const statistics = new TermStatistics(db);
@@ -144,6 +158,10 @@ export function createPostgresKnowledge(db: Kysely<Schema>): PostgresKnowledge {
   return {
     chunks: new PostgresChunkStore(db, statistics),
     vectors: new PostgresVectorStore(db, spaces),
+    embeddingSpaces: new SqlEmbeddingSpaceStore(db, spaces, {
+      read: async (query, signal) => (await db.executeQuery(query, { signal })).rows,
+      retire: (limit) => retireVectors(db, limit),
+    }),
     search: {
       lexical: (query, filter, limit, signal) => lexical.search(query, filter, limit, signal),
       async vector(space, vector, filter, limit, signal) {

@@ -23,7 +23,8 @@ function isStale(changes: number, chunks: number): boolean {
 
 export class TermStatistics {
   readonly #db: Kysely<Schema>;
-  #refreshing: Promise<unknown> = Promise.resolve();
+  /** The count that changes have set off, while it is under way. */
+  #refreshing: Promise<void> | null = null;
 
   constructor(db: Kysely<Schema>) {
     this.#db = db;
@@ -47,7 +48,11 @@ export class TermStatistics {
     const row = rows[0];
     if (!row || !isStale(row.changes, row.chunks)) return;
     // When it fails, the next changes begin it again; what was counted last stays in use.
-    this.#refreshing = this.refresh().catch(() => {});
+    this.#refreshing ??= this.refresh()
+      .catch(() => {})
+      .finally(() => {
+        this.#refreshing = null;
+      });
   }
 
   /** Counts again if the number of chunks is far from what it was: deleted documents take theirs along unnoticed. */
@@ -62,29 +67,33 @@ export class TermStatistics {
 
   /** Counts all words anew, unless another instance is doing that already. */
   async refresh(): Promise<void> {
-    await this.#db.transaction().execute(async (tx) => {
-      const { rows } = await sql<{ locked: boolean; changes: number }>`
-        select pg_try_advisory_xact_lock(${LOCK}) as locked, changes from search_statistics`.execute(
-        tx,
-      );
-      const [state] = rows;
-      if (!state?.locked) return;
-      await sql`delete from search_terms`.execute(tx);
-      await sql`
-        insert into search_terms (word, chunks)
-        select word, ndoc from ts_stat('select words from chunk_index') where word not like '#%'`.execute(
-        tx,
-      );
-      // Last, because whoever notes a change waits for this row. What was noted meanwhile stays noted.
-      await sql`
-        update search_statistics set
-          chunks = counted.n, average_length = counted.average, changes = greatest(0, changes - ${state.changes})
-        from (select count(*) as n, coalesce(avg(length), 0) as average from chunk_index) as counted`.execute(
-        tx,
-      );
-    });
+    const counted = await this.#db.transaction().execute((tx) => this.#count(tx));
     // New entries wait in a list that every search reads through; now they are sorted in.
-    await sql`select gin_clean_pending_list('chunk_index_words')`.execute(this.#db);
+    if (counted) await sql`select gin_clean_pending_list('chunk_index_words')`.execute(this.#db);
+  }
+
+  /** False when another instance is counting. */
+  async #count(tx: Kysely<Schema>): Promise<boolean> {
+    const { rows } = await sql<{ locked: boolean; changes: number }>`
+      select pg_try_advisory_xact_lock(${LOCK}) as locked, changes from search_statistics`.execute(
+      tx,
+    );
+    const [state] = rows;
+    if (!state?.locked) return false;
+    await sql`delete from search_terms`.execute(tx);
+    await sql`
+      insert into search_terms (word, chunks)
+      select word, ndoc from ts_stat('select words from chunk_index') where word not like '#%'`.execute(
+      tx,
+    );
+    // Last, because whoever notes a change waits for this row. What was noted meanwhile stays noted.
+    await sql`
+      update search_statistics set
+        chunks = counted.n, average_length = counted.average, changes = greatest(0, changes - ${state.changes})
+      from (select count(*) as n, coalesce(avg(length), 0) as average from chunk_index) as counted`.execute(
+      tx,
+    );
+    return true;
   }
 
   /** Resolves when no count is under way. */

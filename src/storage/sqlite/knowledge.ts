@@ -1,6 +1,7 @@
 /** Chunks, vectors and search on SQLite: one thread writes, one searches, and the event loop waits for neither. */
-import type { Kysely } from "kysely";
+import type { Compilable, Kysely } from "kysely";
 import { NotFoundError } from "../../workflow/errors.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
 import type {
   ChunkSearch,
   ChunkStore,
@@ -11,6 +12,7 @@ import type {
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
 import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
+import { SqlEmbeddingSpaceStore } from "../stores/embedding-spaces.ts";
 import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
 import { DatabaseThread } from "./database-thread.ts";
 import { KnowledgeWriter } from "./knowledge-writer.ts";
@@ -24,6 +26,7 @@ const READER = new URL("./threads/reader.ts", import.meta.url);
 export interface SqliteKnowledge {
   readonly chunks: ChunkStore;
   readonly vectors: VectorStore;
+  readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
   close(): Promise<void>;
 }
@@ -88,11 +91,18 @@ class SqliteChunkStore implements ChunkStore {
 class SqliteVectorStore implements VectorStore {
   readonly #db: Kysely<Schema>;
   readonly #writer: KnowledgeWriter;
+  readonly #reader: DatabaseThread<ReaderOperations>;
   readonly #spaces: EmbeddingSpaces;
 
-  constructor(db: Kysely<Schema>, writer: KnowledgeWriter, spaces: EmbeddingSpaces) {
+  constructor(
+    db: Kysely<Schema>,
+    writer: KnowledgeWriter,
+    reader: DatabaseThread<ReaderOperations>,
+    spaces: EmbeddingSpaces,
+  ) {
     this.#db = db;
     this.#writer = writer;
+    this.#reader = reader;
     this.#spaces = spaces;
   }
 
@@ -115,7 +125,11 @@ class SqliteVectorStore implements VectorStore {
 
   async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
     const number = await this.#spaces.find(space);
-    return chunksWithoutVector(this.#db, ownerId, documentId, number, limit);
+    // Of a long document, it looks at every chunk that has one already.
+    return readRows(
+      this.#reader,
+      chunksWithoutVector(this.#db, ownerId, documentId, number, limit),
+    );
   }
 
   async similarities(
@@ -127,6 +141,16 @@ class SqliteVectorStore implements VectorStore {
     if (number === null) return new Map();
     return similaritiesTo(this.#db, ownerId, number, vector, chunkIds);
   }
+}
+
+/** Reads rows on the searching thread. */
+function readRows<Row>(
+  reader: DatabaseThread<ReaderOperations>,
+  query: Compilable<Row>,
+  signal?: AbortSignal,
+): Promise<Row[]> {
+  const { sql, parameters } = query.compile();
+  return reader.call("read", { sql, parameters }, signal ? { signal } : {}) as Promise<Row[]>;
 }
 
 function createSearch(
@@ -161,7 +185,11 @@ export function createSqliteKnowledge(
   const spaces = new EmbeddingSpaces(db);
   return {
     chunks: new SqliteChunkStore(db, writer),
-    vectors: new SqliteVectorStore(db, writer, spaces),
+    vectors: new SqliteVectorStore(db, writer, reader, spaces),
+    embeddingSpaces: new SqlEmbeddingSpaceStore(db, spaces, {
+      read: (query, signal) => readRows(reader, query, signal),
+      retire: (limit) => writer.write("retireVectors", Math.min(limit, BATCH_ROWS)),
+    }),
     search: createSearch(reader, spaces),
     close: async () => {
       await Promise.all([writer.close(), reader.close()]);

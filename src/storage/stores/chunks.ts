@@ -1,5 +1,5 @@
 /** Reading chunks in SQL: the same on both engines. */
-import { type Kysely, sql } from "kysely";
+import { type Compilable, type Kysely, sql } from "kysely";
 import type { Chunk } from "../../contract/documents.ts";
 import type { CitedChunk } from "../../workflow/ports/knowledge.ts";
 import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
@@ -64,32 +64,33 @@ export async function getChunks(
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** Chunks of a document that have no vector in a space; all of them when the space (null) does not exist yet. */
-export async function chunksWithoutVector(
+/**
+ * The query for chunks of a document that have no vector in a space; for all of them when the space (null) does not
+ * exist yet.
+ */
+export function chunksWithoutVector(
   db: Kysely<Schema>,
   ownerId: string,
   documentId: string,
   space: number | null,
   limit: number,
-): Promise<Chunk[]> {
-  let query = db
+): Compilable<Chunk> {
+  const query = db
     .selectFrom("chunks")
     .select(CHUNK_COLUMNS)
     .where("owner_id", "=", ownerId)
     .where("document_id", "=", documentId)
     .orderBy("ordinal")
     .limit(limit);
-  if (space !== null) {
-    query = query.where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("chunk_vectors as v")
-            .select(sql`1`.as("one"))
-            .whereRef("v.chunk", "=", "chunks.number")
-            .where("v.space", "=", space),
-        ),
+  if (space === null) return query;
+  return query.where(({ not, exists, selectFrom }) =>
+    not(
+      exists(
+        selectFrom("chunk_vectors as v")
+          .select(sql`1`.as("one"))
+          .whereRef("v.chunk", "=", "chunks.number")
+          .where("v.space", "=", space),
       ),
-    );
-  }
-  return query.execute();
+    ),
+  );
 }

@@ -127,31 +127,6 @@ export class SqlDocumentStore implements DocumentStore {
     return result.numDeletedRows > 0n;
   }
 
-  async collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>> {
-    let query = this.#db
-      .selectFrom("documents")
-      .select(({ fn }) => [
-        "collection as name",
-        fn.countAll<number>().as("documents"),
-        sql<number>`sum(case when status = 'ready' then 1 else 0 end)`.as("ready"),
-      ])
-      .where("owner_id", "=", ownerId)
-      .groupBy("collection")
-      .orderBy("collection")
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) {
-      const [name] = decodeCursor<[string]>(page.cursor, ["string"]);
-      query = query.where("collection", ">", name);
-    }
-    const rows = await query.execute();
-    const toCollection = ({ name, documents, ready }: (typeof rows)[number]): Collection => ({
-      name,
-      documents: Number(documents),
-      ready: Number(ready),
-    });
-    return toPage(rows, page.limit, toCollection, (row) => [row.name]);
-  }
-
   async existing(ownerId: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
     const rows = await this.#db
@@ -161,6 +136,40 @@ export class SqlDocumentStore implements DocumentStore {
       .where("id", "in", ids)
       .execute();
     return new Set(rows.map(({ id }) => id));
+  }
+
+  async collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>> {
+    let query = this.#counted(ownerId)
+      .orderBy("collection")
+      .limit(page.limit + 1);
+    if (page.cursor !== undefined) {
+      const [name] = decodeCursor<[string]>(page.cursor, ["string"]);
+      query = query.where("collection", ">", name);
+    }
+    const rows = await query.execute();
+    return toPage(
+      rows,
+      page.limit,
+      (row) => row,
+      (row) => [row.name],
+    );
+  }
+
+  async readyByCollection(ownerId: string): Promise<Map<string, number>> {
+    const rows = await this.#counted(ownerId).execute();
+    return new Map(rows.map((row) => [row.name, row.ready]));
+  }
+
+  #counted(ownerId: string) {
+    return this.#db
+      .selectFrom("documents")
+      .select(({ fn }) => [
+        "collection as name",
+        fn.countAll<number>().as("documents"),
+        fn.sum<number>(sql`case when status = 'ready' then 1 else 0 end`).as("ready"),
+      ])
+      .where("owner_id", "=", ownerId)
+      .groupBy("collection");
   }
 
   #withContent(ownerId: string, collection: string, hash: string | null) {

@@ -39,6 +39,8 @@ export interface JobStore {
 
 /** What does the jobs of one kind. */
 export interface JobHandler {
+  /** After how many failures a job is given up; default 4. */
+  readonly maxFailures?: number;
   /**
    * Does a job. It may have been begun before and cut off at any point, so it must be safe to begin again. A throw
    * is a failure, and puts the job back for later. `signal` aborts when the server stops; what is thrown then is none.

@@ -57,10 +57,12 @@ export interface DocumentStore {
    * chunks, `ChunkStore.clear` removes, or `ChunkStore.sweep` if that was not called.
    */
   delete(ownerId: string, id: string): Promise<boolean>;
-  /** The collections that the owner's documents carry, by name; the cursor is the name after which a page begins. */
-  collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>>;
   /** Of these ids, those of the owner's documents. */
   existing(ownerId: string, ids: readonly string[]): Promise<Set<string>>;
+  /** The owner's collections in the order of their names, with how many documents each has. */
+  collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>>;
+  /** How many documents each of the owner's collections has that are ready. */
+  readyByCollection(ownerId: string): Promise<Map<string, number>>;
 }
 
 /** What documents were made from, in parts of bounded size: written as they arrive, read by whichever process parses. */

@@ -7,6 +7,7 @@ import type {
   DocumentFields,
 } from "../../contract/documents.ts";
 import type {
+  RetrieverChange,
   RetrieverInfo,
   RetrieverRequest,
   SearchAnswer,
@@ -85,7 +86,7 @@ export interface RetrieverLibrary {
   /** Throws a `ConflictError` where there is one of this name. */
   create(ownerId: string, request: RetrieverRequest): Promise<RetrieverInfo>;
   /** Changes all of it; what is absent takes its default. Throws a `ConflictError` for a built-in one. */
-  replace(ownerId: string, request: RetrieverRequest): Promise<RetrieverInfo>;
+  replace(ownerId: string, name: string, change: RetrieverChange): Promise<RetrieverInfo>;
   /** Throws a `ConflictError` for a built-in one. */
   delete(ownerId: string, name: string): Promise<void>;
   search(

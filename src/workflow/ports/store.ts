@@ -30,6 +30,7 @@ import type {
 import type { PageOf, PageRequest } from "./page.ts";
 
 export type { PageOf, PageRequest } from "./page.ts";
+import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
 
 /** Why a run is to stop before its time. */
@@ -347,6 +348,7 @@ export interface StoreTransaction {
 export interface Store extends StoreTransaction {
   readonly chunks: ChunkStore;
   readonly vectors: VectorStore;
+  readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
   readonly sources: SourceStore;
   /** `sqlite` or `postgres`. */

@@ -32,6 +32,12 @@ const COUNT_REMOVALS = `
   insert into vector_removals (space, owner_id, removals) values (?, ?, 1)
   on conflict (space, owner_id) do update set removals = removals + 1`;
 
+const RETIRED = `
+  select number, space, owner_id as owner from chunk_vectors
+  where space in (
+    select number from embedding_spaces where number not in (select space from spaces_in_use)
+  ) limit ?`;
+
 export class ChunkWriter {
   readonly #db: Connection;
 
@@ -145,6 +151,24 @@ export class ChunkWriter {
     return this.#db
       .all<{ space: number }>("delete from chunk_vectors where chunk = ? returning space", chunk)
       .map(({ space }) => space);
+  }
+
+  /** Removes up to `limit` vectors of spaces that are not in use; returns how many. */
+  retireVectors(limit: number): number {
+    return this.#db.transaction(() => {
+      const removed = this.#db.all<{ number: number; space: number; owner: string }>(
+        RETIRED,
+        limit,
+      );
+      for (const { number } of removed) {
+        this.#db.run("delete from chunk_vectors where number = ?", number);
+      }
+      const sets = new Map(
+        removed.map(({ space, owner }) => [`${space} ${owner}`, { space, owner }]),
+      );
+      for (const { space, owner } of sets.values()) this.#db.run(COUNT_REMOVALS, space, owner);
+      return removed.length;
+    });
   }
 
   /** Documents that are gone and have left chunks. */

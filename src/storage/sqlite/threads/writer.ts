@@ -34,6 +34,7 @@ const operations = {
   insertChunks: writer.insertChunks.bind(writer),
   insertVectors: writer.insertVectors.bind(writer),
   removeChunks: writer.removeChunks.bind(writer),
+  retireVectors: writer.retireVectors.bind(writer),
   orphans: writer.orphans.bind(writer),
   mergeStep: (_: null) => mergeStep(),
   checkpoint: (_: null) => checkpoint(),
