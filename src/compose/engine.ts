@@ -96,13 +96,8 @@ function composeRuns(
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
   const instance = new Instance(store, () => void executor.handOver(), onError);
-  const knowledge = composeKnowledge(
-    config,
-    store,
-    instance,
-    Object.keys(extensions.retrievers),
-    log,
-  );
+  const reserved = Object.keys(extensions.retrievers);
+  const knowledge = composeKnowledge({ config, store, instance, reserved, log });
   const executor = new RunExecutor({
     store,
     live,

@@ -49,7 +49,7 @@ test("percents are whole, and within their bounds", () => {
 });
 
 test("a passage stands under its headings, on its page, where there are any", () => {
-  expect(placeText("Stripes", 3)).toBe("Page 3 · Stripes");
+  expect(placeText("Zebras > Stripes", 3)).toBe("Page 3 · Zebras › Stripes");
   expect(placeText(null, null)).toBe("");
   expect(placeText("", 1200)).toBe("Page 1,200");
 });

@@ -77,6 +77,7 @@ export function percentOf(progress: number): number {
 
 /** Where a passage stands: its headings, and its page. */
 export function placeText(heading: string | null, page: number | null): string {
-  const parts = [page === null ? null : `Page ${NUMBER.format(page)}`, heading];
+  const headings = heading?.replaceAll(" > ", " › ") ?? null;
+  const parts = [page === null ? null : `Page ${NUMBER.format(page)}`, headings];
   return parts.filter((part) => part !== null && part !== "").join(" · ");
 }

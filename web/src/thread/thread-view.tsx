@@ -28,7 +28,7 @@ export function ThreadView({ drawer, composerField, hidden }: Props): ReactNode 
   const visit = useStore(thread.state, (state) => state.visit);
   const firstId = useStore(thread.state, (state) => state.messages[0]?.id ?? null);
   const { scroller, content, away, jump } = useAutoscroll(visit, firstId);
-  useFocusOnVisit(composerField, visit);
+  useFocusOnVisit(composerField, hidden ? null : visit);
   return (
     <main className="thread" hidden={hidden} inert={drawer.open}>
       <ThreadHeader onMenu={drawer.show} hidden={hidden} />
@@ -72,12 +72,16 @@ function ActionProblem(): ReactNode {
   );
 }
 
-/** A conversation that has just been opened is ready to be written in; touch keyboards stay down. */
-function useFocusOnVisit(field: React.RefObject<HTMLTextAreaElement | null>, visit: number): void {
-  const seen = useRef(-1);
+/** A conversation that has just been opened is ready to be written in; touch keyboards stay down. Null: out of sight. */
+function useFocusOnVisit(
+  field: React.RefObject<HTMLTextAreaElement | null>,
+  visit: number | null,
+): void {
+  const seen = useRef<number | null>(null);
   useEffect(() => {
     if (seen.current === visit) return;
     seen.current = visit;
+    if (visit === null) return;
     const coarse = window.matchMedia("(pointer: coarse)").matches;
     const elsewhere = document.activeElement?.closest("dialog, [popover]");
     if (!coarse && !elsewhere) field.current?.focus({ preventScroll: true });
