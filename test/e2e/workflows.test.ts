@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ChatResponse } from "../../src/contract/chat.ts";
 import { Conversation } from "../../src/contract/conversations.ts";
+import { RetrieverInfo } from "../../src/contract/retrievers.ts";
 import { Run, WorkflowCheck } from "../../src/contract/runs.ts";
 import { Template, TemplateCheck } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
@@ -143,14 +144,12 @@ describe.each(ENGINES)("workflows of a bare server on $name", (engine) => {
       ["WORKFLOW_CONFIG_ERROR", 422],
       ["WORKFLOW_VALIDATION_ERROR", 422],
       ["WORKFLOW_CONFIG_ERROR", 422],
-      ["WORKFLOW_CONFIG_ERROR", 422],
     ]);
     expect(errors[0]?.detail).toContain('did you mean "openai"?');
     expect(errors[1]?.invalid_parameters).toEqual([
       "workflow_config.memory_widow",
       "workflow_config.max_documents",
     ]);
-    expect(errors[3]).toMatchObject({ workflow_type: "full", missing_parameter: "retriever" });
     for (const error of errors) expect(error.request_id).toMatch(/\S/);
     // A real request is refused for all of it too.
     const { problem } = await stage.api.refused("POST", "/chat", { body: request });
@@ -187,26 +186,54 @@ describe.each(ENGINES)("workflows of a bare server on $name", (engine) => {
   });
 
   it.each([
-    ["customer_support", ["search_kb", "create_ticket", "escalate"], ["support_docs"]],
-    ["code_assistant", ["execute_code", "search_docs", "generate_tests"], []],
-    ["research_assistant", [], ["research_docs"]],
-  ])("the template %s says exactly what it lacks here", async (name, tools, retrievers) => {
+    ["customer_support", ["search_kb", "create_ticket", "escalate"]],
+    ["code_assistant", ["execute_code", "search_docs", "generate_tests"]],
+  ])("the template %s says exactly what it lacks here", async (name, tools) => {
     const path = `/templates/${name}/validate`;
     const check = await stage.api.json(TemplateCheck, "POST", path, {});
     expect(check).toMatchObject({
       valid: false,
       missing_tools: tools,
-      missing_retrievers: retrievers,
+      missing_retrievers: [],
     });
-    const missing = [tools, retrievers].filter((names) => names.length > 0);
-    expect(check.errors.map(({ missing_parameter }) => missing_parameter)).toEqual(
-      missing.map((names) => names.join(", ")),
-    );
+    expect(check.errors.map(({ missing_parameter }) => missing_parameter)).toEqual([
+      tools.join(", "),
+    ]);
     // A request with it is refused in the same words.
     const body = { message: "hello", workflow_template: name };
     const { problem } = await stage.api.refused("POST", "/chat", { body });
-    expect(problem.missing_parameter).toBe(missing.flat().join(", "));
+    expect(problem.missing_parameter).toBe(tools.join(", "));
     expect(problem.code).toBe("WORKFLOW_CONFIG_ERROR");
+  });
+
+  it("the template research_assistant has all it needs, though its documents are still to come", async () => {
+    const path = "/templates/research_assistant/validate";
+    const check = await stage.api.json(TemplateCheck, "POST", path, {});
+    expect(check).toMatchObject({ valid: true, missing_tools: [], missing_retrievers: [] });
+    const { documents } = await stage.api.get(RetrieverInfo, "/retrievers/research_docs");
+    expect(documents).toBe(0);
+    const answer = await stage.api.chat("hello", { workflow_template: "research_assistant" });
+    expect(answer).toMatchObject({ workflow: "rag", message: { citations: [] } });
+  });
+
+  it("a template says which retrievers it lacks", async () => {
+    const body = { name: "lacking", workflow_type: "rag", required_retrievers: ["handbooks"] };
+    await stage.api.json(Template, "POST", "/templates", { body, status: 201 });
+    const path = "/templates/lacking/validate";
+    const lacking = await stage.api.json(TemplateCheck, "POST", path, {});
+    expect(lacking).toMatchObject({ valid: false, missing_retrievers: ["handbooks"] });
+    const { problem } = await stage.api.refused("POST", "/chat", {
+      body: { message: "hello", workflow_template: "lacking" },
+    });
+    expect(problem).toMatchObject({
+      code: "WORKFLOW_CONFIG_ERROR",
+      missing_parameter: "handbooks",
+    });
+    // One of the user's own is enough.
+    const retriever = { body: { name: "handbooks" }, status: 201 };
+    await stage.api.json(RetrieverInfo, "POST", "/retrievers", retriever);
+    expect(await stage.api.json(TemplateCheck, "POST", path, {})).toMatchObject({ valid: true });
+    await stage.api.chat("hello", { workflow_template: "lacking" });
   });
 
   it("a template that does not exist cannot be checked", async () => {

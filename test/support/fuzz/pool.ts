@@ -9,7 +9,7 @@ const ID = /^(conv|msg|run|key|prof|doc)_/;
 const TICKET = /pool~(\w+?)~(\d+)/g;
 
 /** How many things are remembered: the newest ones, so that deleted ones leave in time. */
-const REMEMBERED = 60;
+const REMEMBERED = 90;
 
 /** How many items of a list are looked at. */
 const LOOKED_AT = 5;
