@@ -17,15 +17,15 @@ interface Props {
 
 export function Passages({ open, wanted }: Props): ReactNode {
   const { document, chunks, nextCursor, error } = useStore(open.state, (state) => state);
-  const first = wanted && chunks.find((chunk) => isIn(chunk, wanted));
+  const target = wanted && targetOf(chunks, wanted);
   const list = useRef<HTMLOListElement>(null);
-  const firstId = first?.id ?? null;
+  const targetId = target?.id ?? null;
   useEffect(() => {
-    if (firstId === null) return;
-    const element = list.current?.querySelector<HTMLElement>(`[data-chunk-id="${firstId}"]`);
+    if (targetId === null) return;
+    const element = list.current?.querySelector<HTMLElement>(`[data-chunk-id="${targetId}"]`);
     element?.scrollIntoView({ block: "center" });
     element?.focus({ preventScroll: true });
-  }, [firstId]);
+  }, [targetId]);
   if (chunks.length === 0) {
     return document && isDone(document) && document.status === "ready" ? (
       <p className="place-note">There is no text in this document.</p>
@@ -36,7 +36,7 @@ export function Passages({ open, wanted }: Props): ReactNode {
       <h2 id="passages-title" className="place-subtitle">
         Passages
       </h2>
-      {wanted && !first && (
+      {wanted && !target && (
         <output className="place-warning" data-testid="passage-lost">
           The passage that was cited is not there any more: the document has been read anew since.
         </output>
@@ -49,6 +49,13 @@ export function Passages({ open, wanted }: Props): ReactNode {
       {error !== null && <Notice what={explain(error)} />}
       {nextCursor !== null && <MorePassages open={open} />}
     </section>
+  );
+}
+
+/** Of a passage that was joined from several chunks, the one that it was found by. */
+function targetOf(chunks: readonly Chunk[], wanted: PassageRef): Chunk | undefined {
+  return (
+    chunks.find(({ id }) => id === wanted.chunkId) ?? chunks.find((chunk) => isIn(chunk, wanted))
   );
 }
 

@@ -96,7 +96,7 @@ const MODES: Readonly<Record<SearchMode, string>> = {
 
 export const MODE_OPTIONS = Object.entries(MODES) as readonly (readonly [SearchMode, string])[];
 
-export function modeText(mode: SearchMode): string {
+function modeText(mode: SearchMode): string {
   return MODES[mode];
 }
 
