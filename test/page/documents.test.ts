@@ -356,7 +356,7 @@ describe("what an answer searches", () => {
     await page.reload();
     await page.getByTestId("nothing-found").waitFor();
     expect(await page.getByTestId("nothing-found").innerText()).toBe(
-      "Nothing was found in the documents.",
+      "Nothing was found in the documents. Searched by words.",
     );
   });
 

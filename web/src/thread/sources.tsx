@@ -11,7 +11,7 @@ import { useApp } from "../state/app.ts";
 import { PlaceLink } from "../ui/place-link.tsx";
 import { useWhenVisible } from "../ui/use-when-visible.ts";
 import type { Answer } from "./answer.ts";
-import { nameOf, numbersIn, routeOf, webAddressOf } from "./cited.ts";
+import { isKnown, nameOf, numbersIn, routeOf, searchNotes, webAddressOf } from "./cited.ts";
 
 interface Props {
   answer: Answer;
@@ -41,29 +41,30 @@ interface SuppliedProps {
 
 /** What the model was given; it is shown as such while it answers, and where it cites nothing. */
 function Supplied({ retrieval, cited }: SuppliedProps): ReactNode {
-  const { passages, degraded } = retrieval;
+  const { passages, mode } = retrieval;
+  const notes = searchNotes(retrieval).join(" ");
+  if (passages.length === 0) {
+    return (
+      <p className="sources-note" data-testid="nothing-found">
+        {mode !== null && "Nothing was found in the documents. "}
+        {notes}
+      </p>
+    );
+  }
   const count = passages.filter(({ index }) => cited.has(index)).length;
   const found = passages.length === 1 ? "1 passage found" : `${passages.length} passages found`;
   return (
-    <>
-      {passages.length === 0 ? (
-        <p className="sources-note" data-testid="nothing-found">
-          Nothing was found in the documents.
-        </p>
-      ) : (
-        <details className="sources" data-testid="sources">
-          <summary>
-            {found}, {count === 0 ? "none" : count} cited
-          </summary>
-          <SourceList citations={passages} cited={cited} />
-        </details>
-      )}
-      {degraded && (
-        <p className="sources-note" data-testid="degraded">
-          Part of the search did not answer, such as the embedding model: it was done without.
+    <details className="sources" data-testid="sources">
+      <summary>
+        {found}, {count === 0 ? "none" : count} cited
+      </summary>
+      <SourceList citations={passages} cited={cited} />
+      {notes !== "" && (
+        <p className="sources-note" data-testid="search-notes">
+          {notes}
         </p>
       )}
-    </>
+    </details>
   );
 }
 
@@ -82,8 +83,7 @@ function NothingCited({ runId }: { runId: string | null }): ReactNode {
     readRetrieval(client, runId, abort.signal).then(setRetrieval, () => undefined);
     return () => abort.abort();
   }, [client, runId, wanted]);
-  // Past their time the server says of a search only what was cited: no mode, and no passages.
-  if (retrieval && retrieval.passages.length + (retrieval.mode === null ? 0 : 1) > 0) {
+  if (retrieval && isKnown(retrieval)) {
     return <Supplied retrieval={retrieval} cited={NONE} />;
   }
   return (
