@@ -87,7 +87,8 @@ test("one is made, used by a chat, changed and deleted", async () => {
   await openRetrievers();
   await page.getByTestId("new-retriever").click();
   await focused(page, "field-name");
-  await fill(page.getByTestId("retriever-sheet"), {
+  const sheet = page.getByTestId("retriever-sheet");
+  await fill(sheet, {
     name: "Not good",
     collections: "animals",
     max_documents: "99",
@@ -97,8 +98,8 @@ test("one is made, used by a chat, changed and deleted", async () => {
   await page.getByTestId("error-name").waitFor();
   expect(await page.getByTestId("error-max_documents").innerText()).toBe("Must be at most 50.");
   expect(await accessibilityFaults(page)).toEqual([]);
-  await fill(page, { name: "wildlife", max_documents: "1", description: "Birds and fish" });
-  await page.getByTestId("field-mode").selectOption("lexical");
+  await fill(sheet, { name: "wildlife", max_documents: "1", description: "Birds and fish" });
+  await sheet.getByTestId("field-mode").selectOption("lexical");
   await page.getByTestId("retriever-save").click();
   await row("wildlife").waitFor();
   expect(await row("wildlife").innerText()).toContain("animals · by words · at most 1 passage");
@@ -123,7 +124,7 @@ test("one is made, used by a chat, changed and deleted", async () => {
   await page.getByTestId("documents").click();
   await page.getByRole("link", { name: "Retrievers" }).click();
   await pick("wildlife", "edit-retriever");
-  await fill(page, { max_documents: "2" });
+  await fill(sheet, { max_documents: "2" });
   await page.getByTestId("retriever-save").click();
   await row("wildlife").filter({ hasText: "at most 2 passages" }).waitFor();
   await pick("wildlife", "delete-retriever");
