@@ -21,7 +21,7 @@ import { createMemory } from "../workflow/memory.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
-import { composeMiddlewareOf } from "./middleware.ts";
+import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
 import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
 import { describeAvailable, providerOf } from "./resources.ts";
@@ -77,7 +77,12 @@ export function logRuns(log: Logger): RunObserver {
 }
 
 /** The graph of objects over an open store. */
-function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareManager) {
+function composeRuns(
+  parts: EngineParts,
+  store: Store,
+  middleware: MiddlewareManager,
+  guard: Awaited<ReturnType<typeof retrieverGuardOf>>,
+) {
   const { config, extensions, chosen, log, observer } = parts;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
   const workflows: WorkflowSource = {
@@ -91,13 +96,8 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
   const instance = new Instance(store, () => void executor.handOver(), onError);
-  const knowledge = composeKnowledge(
-    config,
-    store,
-    instance,
-    Object.keys(extensions.retrievers),
-    log,
-  );
+  const reserved = Object.keys(extensions.retrievers);
+  const knowledge = composeKnowledge({ config, store, instance, reserved, log });
   const executor = new RunExecutor({
     store,
     live,
@@ -105,7 +105,9 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
     observer,
     workflows,
     memory: createMemory(store),
-    retriever: namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
+    retriever: guard(
+      namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
+    ),
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
   });
@@ -155,7 +157,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
       log.warn({ err: error }, "database connection lost");
     store = await openStore(config, { exclusive: true, onIdleError });
     const middleware = await composeMiddlewareOf(config, extensions, store, log);
-    const runs = composeRuns(parts, store, middleware);
+    const runs = composeRuns(parts, store, middleware, await retrieverGuardOf(config));
     await runs.instance.start();
     return { ...chosen, store, ...runs, ...lifeOf(runs, store, parts, closeProviders) };
   } catch (error) {

@@ -41,39 +41,34 @@ export interface Knowledge {
   close(): Promise<void>;
 }
 
-/**
- * Puts it together; nothing is started or asked yet. `reserved`: the names of retrievers that come with the
- * configuration.
- */
-export function composeKnowledge(
-  config: Config,
-  store: Store,
-  instance: Instance,
-  reserved: readonly string[],
-  log: Logger,
-): Knowledge {
-  const { urlImport } = config;
-  const reach = urlImport === "any" ? "any" : "public";
-  const outbound = new OutboundClient(reach);
+/** What else knowledge is made of. */
+interface KnowledgeParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly instance: Instance;
+  /** The names of retrievers that come with the configuration. */
+  readonly reserved: readonly string[];
+  readonly log: Logger;
+}
+
+type Vectors = ReturnType<typeof embedWith>;
+type OnSetback = (error: unknown) => void;
+
+/** Who reads documents in the background, and what that holds open. */
+function composeReading(
+  { config, store, instance, log }: KnowledgeParts,
+  vectors: Vectors | null,
+  onSetback: OnSetback,
+) {
+  const outbound = new OutboundClient(reachOf(config));
   const parsers = new ParserPool();
-  const onSetback = (error: unknown): void => log.warn({ err: error }, "done without a model");
-  const models = openSearchModels(config);
-  const { embedding, reranker } = models;
-  const embedder = embedding && createQuestionEmbedder(store.embeddingSpaces, embedding);
-  const search = new KnowledgeSearch({ ...store, embedder, reranker });
-  const vectors = embedding && embedWith(embedding, store, onSetback);
   const fetch = async (url: string, signal: AbortSignal): Promise<FetchedSource> => {
     const { body, mimeType } = await outbound.get(url, signal);
     return { content: body, mimeType };
   };
-  const ingestion = new Ingestion({
-    ...store,
-    parsers,
-    fetch,
-    embed: vectors && vectors.embed,
-    maxBytes: MAX_SOURCE_BYTES,
-    onSetback,
-  });
+  const embed = vectors && vectors.embed;
+  const maxBytes = MAX_SOURCE_BYTES;
+  const ingestion = new Ingestion({ ...store, parsers, fetch, embed, maxBytes, onSetback });
   const jobs = new JobRunner({
     store,
     instance,
@@ -84,24 +79,39 @@ export function composeKnowledge(
     },
     onError: (error) => log.warn({ err: error }, "a background job failed"),
   });
-  const documents = new StoredDocuments({
-    store,
-    wake: () => jobs.wake(),
-    checkUrl: (url) => {
-      if (urlImport !== "off") return checkUrl(url, reach);
-      throw invalid("url", "cannot be fetched: this server takes in no addresses");
-    },
-    maxBytes: MAX_SOURCE_BYTES,
-  });
+  return { jobs, close: () => Promise.all([parsers.close(), outbound.close()]) };
+}
+
+function reachOf({ urlImport }: Config): "public" | "any" {
+  return urlImport === "any" ? "any" : "public";
+}
+
+function urlCheck(config: Config): (url: string) => URL {
+  return (url) => {
+    if (config.urlImport !== "off") return checkUrl(url, reachOf(config));
+    throw invalid("url", "cannot be fetched: this server takes in no addresses");
+  };
+}
+
+/** Puts it together; nothing is started or asked yet. */
+export function composeKnowledge(parts: KnowledgeParts): Knowledge {
+  const { config, store, reserved, log } = parts;
+  const onSetback: OnSetback = (error) => log.warn({ err: error }, "done without a model");
+  const models = openSearchModels(config);
+  const { embedding, reranker } = models;
+  const vectors = embedding && embedWith(embedding, store, onSetback);
+  const { jobs, close } = composeReading(parts, vectors, onSetback);
+  const embedder = embedding && createQuestionEmbedder(store.embeddingSpaces, embedding);
+  const search = new KnowledgeSearch({ ...store, embedder, reranker });
+  const hasEmbeddings = embedding !== null;
   return {
-    documents,
-    retrievers: new RetrieverManager({
-      ...store,
-      search,
-      hasEmbeddings: embedding !== null,
-      reserved,
-      onSetback,
+    documents: new StoredDocuments({
+      store,
+      wake: () => jobs.wake(),
+      checkUrl: urlCheck(config),
+      maxBytes: MAX_SOURCE_BYTES,
     }),
+    retrievers: new RetrieverManager({ ...store, search, hasEmbeddings, reserved, onSetback }),
     retriever: createRetriever({ ...store, search, onSetback }),
     jobs,
     start: async () => {
@@ -109,15 +119,14 @@ export function composeKnowledge(
       jobs.start();
     },
     close: async () => {
-      await parsers.close();
-      await outbound.close();
+      await close();
       await models.close();
     },
   };
 }
 
 /** Who makes vectors: of one document while it is taken in, and of all that have none. */
-function embedWith(models: EmbeddingModels, store: Store, onSetback: (error: unknown) => void) {
+function embedWith(models: EmbeddingModels, store: Store, onSetback: OnSetback) {
   const ports = { ...store, spaces: store.embeddingSpaces, models, onSetback };
   const embedder = new DocumentEmbedder(ports);
   const change = new SpaceChange({ ...ports, embedder });

@@ -33,6 +33,11 @@ export interface LibraryPorts {
   readonly maxBytes: number;
 }
 
+/** Whether its user has named it. */
+function isTitled({ title }: DocumentFields): boolean {
+  return (title ?? null) !== null;
+}
+
 /** What a file is called, without the path that some browsers send and without its ending. */
 function titleOf(name: string): string {
   const base = name.split(/[\\/]/).at(-1) ?? "";
@@ -123,7 +128,7 @@ export class StoredDocuments implements DocumentLibrary {
         bytes: 0,
         url: url.href,
       });
-      await this.#ingest(tx, ownerId, made.id, { titled: fields.title != null, mimeType: "" });
+      await this.#ingest(tx, ownerId, made.id, { titled: isTitled(fields), mimeType: "" });
       return made;
     });
     wake();
@@ -219,7 +224,7 @@ export class StoredDocuments implements DocumentLibrary {
       content_hash: hash,
     });
     if (document.id === id) {
-      await this.#ingest(tx, ownerId, id, { titled: fields.title != null, mimeType });
+      await this.#ingest(tx, ownerId, id, { titled: isTitled(fields), mimeType });
     }
     return document;
   }

@@ -15,7 +15,7 @@ function checked(name: string, given: Partial<Retrieved> | null | undefined): Re
 
 /**
  * Hands each search to the retriever that it names. `otherwise` gets those with other names; without it, such a name
- * is an error, never another one's search, and so is an answer without a list of passages.
+ * is an error, never another one's search. What a named one gives must have a list of passages.
  */
 export function namedRetrievers(
   retrievers: ReadonlyMap<string, Retriever>,

@@ -89,7 +89,7 @@ describe("the rag workflow", () => {
 describe("a search that fails", () => {
   const OPTIONAL: Partial<RunPlan> = { ...RAG, retrieval: { ...RAG.retrieval, required: false } };
   const gone = new Error("index is gone");
-  const failing = (error: unknown): Retriever => ({ retrieve: () => Promise.reject(error) });
+  const failing = (reason: unknown): Retriever => ({ retrieve: () => Promise.reject(reason) });
 
   it("is gone on without where the plan says so, and client, model and operator learn of it", async () => {
     const provider = createScriptedProvider(() => textAnswer("Without documents: yes."));

@@ -2,7 +2,7 @@
 import { between, pick, type Random, seeded } from "../faults/support/random.ts";
 
 /** How an answer ends: as it should, by an error of its provider, or because somebody stopped it. */
-export type Ending = "whole" | "broken off" | "stopped";
+type Ending = "whole" | "broken off" | "stopped";
 
 export interface MarkedAnswer {
   readonly workflow: "plain" | "rag" | "full";

@@ -264,8 +264,8 @@ describe.each(ENGINES)("documents on $name", (engine) => {
     beforeAll(async () => {
       site = createServer(({ url = "" }, response) => {
         const page = pages[url];
-        if (!page) return void response.writeHead(404).end();
-        response.writeHead(200, { "content-type": page.type }).end(page.body);
+        if (page) response.writeHead(200, { "content-type": page.type }).end(page.body);
+        else response.writeHead(404).end();
       });
       await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
       base = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;

@@ -74,8 +74,10 @@ export function documentRoutes(
       return { data: await acceptForm(documents, userId, context) };
     }
     const { text, url, ...fields } = body;
-    if (url != null) return { data: [await documents.acceptUrl(userId, url, fields)] };
-    return { data: [await documents.acceptText(userId, text ?? "", fields)] };
+    const document = url
+      ? await documents.acceptUrl(userId, url, fields)
+      : await documents.acceptText(userId, text ?? "", fields);
+    return { data: [document] };
   });
 
   route(app, endpoints.listDocuments, ({ query, principal }) =>

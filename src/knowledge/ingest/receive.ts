@@ -14,7 +14,7 @@ export interface Received {
   readonly hash: string;
 }
 
-export function tooLarge(maxBytes: number): WorkflowError {
+function tooLarge(maxBytes: number): WorkflowError {
   const size = Math.floor(maxBytes / MEBIBYTE);
   return new WorkflowError(
     "PAYLOAD_TOO_LARGE",

@@ -54,7 +54,7 @@ async function check(file: HostileFile): Promise<void> {
   expect(longestBlock).toBeLessThan(LONGEST_BLOCK);
   // Whatever it did: the next one is read.
   const next = { name: "next.txt", bytes: Buffer.from("Some words.") };
-  expect((await pool.parseDocument(next, never)).text).toBe("Some words.");
+  expect((await pool.chunkDocument(next, never)).text).toBe("Some words.");
 }
 
 describe(

@@ -24,7 +24,7 @@ const MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = [
 export class ChildEndedError extends DocumentError {}
 
 /** The system gave no process: it has too many, or this one has too many files open. No file is to blame. */
-export class NotStartedError extends UnavailableError {
+class NotStartedError extends UnavailableError {
   constructor(cause?: unknown) {
     super(
       "UNAVAILABLE",

@@ -5,7 +5,6 @@
 import { UnavailableError, WorkflowError } from "../../workflow/errors.ts";
 import { checkOptions, type ChunkOptions, DEFAULT_CHUNKING } from "../chunk-options.ts";
 import { type Content, contentOf, type DocumentFile } from "./content.ts";
-import type { ParsedDocument } from "./document.ts";
 import { DocumentError } from "./errors.ts";
 import { ChildEndedError, ParserChild } from "./parser-child.ts";
 import { MEBIBYTE, POOL_DEFAULTS, type ParserPoolOptions } from "./pool-options.ts";
@@ -34,14 +33,6 @@ export class ParserPool {
   }
 
   /**
-   * The document that a file is: its text, and the blocks (headings, paragraphs, tables, …) and pages in it. Everything
-   * else is as in `chunkDocument`.
-   */
-  async parseDocument(file: DocumentFile, signal: AbortSignal): Promise<ParsedDocument> {
-    return (await this.#run(file, null, signal)).toDocument();
-  }
-
-  /**
    * The document that a file is, cut into chunks.
    *
    * `file` is a path or bytes, with the name and the type that its sender gives it. It is its content that decides what
@@ -50,16 +41,18 @@ export class ParserPool {
    *
    * What comes is the whole `text`, well-formed and storable; `pages` as spans of it, numbered from 1 (PDF and
    * presentations; null for all else); the `title` that the document gives itself, or null; the `mimeType` that it was
-   * found to be; `metadata` within the bounds of the contract; and the `chunks` in the order of the text, each with its
-   * `ordinal` from 0, its `text`, where that is in the document's (`start`, `end`: UTF-16 units), the `page` on which it
-   * begins, the `heading` above it, and its `tokens` by `estimateTokens`. At least one chunk: no text is an error.
+   * found to be; `metadata` within the bounds of the contract; and at least one of `chunks`, in the order of the text,
+   * each with its `ordinal` from 0, its `text`, where that is in the document's (`start`, `end`: UTF-16 units; a table's
+   * header that is `repeated` stands before it), the `page` on which it begins, the `heading` above it, and its `tokens`
+   * by `estimateTokens`.
    *
    * A child is started when it is needed and none is idle. The file waits for its turn, then has `deadlineMs`. Throws
    * - a DocumentError when the file is no document, or takes more time or memory than it may: `reason` says why, the
    *   message what to do. Trying again helps for none but `crash`;
-   * - an UnavailableError when too many files wait (`OVERLOADED`) or the pool is closed (`UNAVAILABLE`);
+   * - an UnavailableError when too many files wait (`OVERLOADED`), when the pool is closed or the system gives no
+   *   process (`UNAVAILABLE`);
    * - the reason of `signal` when that is aborted: the child is killed at once;
-   * - what opening or reading `path` throws, such as `ENOENT`;
+   * - what opening `path` throws, such as `ENOENT`;
    * - a RangeError when the sizes in `chunking` contradict each other.
    */
   async chunkDocument(
@@ -68,7 +61,8 @@ export class ParserPool {
     chunking: ChunkOptions = DEFAULT_CHUNKING,
   ): Promise<ChunkedDocument> {
     checkOptions(chunking);
-    return (await this.#run(file, chunking, signal)).toChunkedDocument();
+    const reply = await this.#run(file, chunking, signal);
+    return reply.toDocument();
   }
 
   /** Kills the children; what is being parsed or waits fails. Resolves when no child is left. */
@@ -78,11 +72,7 @@ export class ParserPool {
     await Promise.all([...this.#children].map((child) => child.kill()));
   }
 
-  async #run(
-    file: DocumentFile,
-    chunking: ChunkOptions | null,
-    signal: AbortSignal,
-  ): Promise<Reply> {
+  async #run(file: DocumentFile, chunking: ChunkOptions, signal: AbortSignal): Promise<Reply> {
     const { fileBytes, limits } = this.#options;
     const open = AbortSignal.any([signal, this.#closed.signal]);
     using _turn = await this.#turns.take(open);

@@ -12,7 +12,7 @@ import type {
 import type { FoundPassage } from "./passages.ts";
 
 /** Words the question of a search anew, so that it can be looked for by itself. */
-export type QueryRewriter = (signal: AbortSignal) => Promise<string>;
+type QueryRewriter = (signal: AbortSignal) => Promise<string>;
 
 /** A question as a vector, and the space that it may be compared in. */
 export interface Question {

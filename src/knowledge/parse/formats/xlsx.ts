@@ -156,7 +156,7 @@ const TRUE_DIGITS = 15;
 
 /** A number without the digits that only its storage has: 0.1 + 0.2 is 0.3. */
 function tidyNumber(value: string): string {
-  if (value.length <= TRUE_DIGITS) return value;
+  if (value.length <= TRUE_DIGITS && !/e/i.test(value)) return value;
   const number = Number(value);
   return Number.isFinite(number) ? String(Number(number.toPrecision(TRUE_DIGITS))) : value;
 }

@@ -102,8 +102,8 @@ export const ARCHIVES: readonly HostileFile[] = [
     document: /^Sheet\n\n1$/,
   },
   {
-    name: "cells.xlsx: eighty megabytes of cells",
-    make: () => makeXlsx({ rows: repeated(CELL, 80_000_000 / CELL.length) }),
+    name: "cells.xlsx: seventy megabytes of cells",
+    make: () => makeXlsx({ rows: repeated(CELL, 70_000_000 / CELL.length) }),
     reasons: TOO_MUCH,
   },
   {
