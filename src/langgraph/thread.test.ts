@@ -227,7 +227,7 @@ describe("a graph with a checkpointer", () => {
     });
     expect(callIdsOf(first.events)).toEqual(["call_0"]);
     expect(callIdsOf(second.events)).toEqual(["call_2"]);
-    expect(textOf(second.events)).toBe("Let me see.It is 5.");
+    expect(textOf(second.events)).toBe("Let me see.\n\nIt is 5.");
   });
 });
 

@@ -11,16 +11,19 @@ function saidBefore({ messages }: ConversationState): string {
     .join("");
 }
 
+/** A blank line for between two texts of one answer; nothing where white space parts them already, or one is empty. */
+export function breakBetween(said: string, next: string): string {
+  return said === "" || next === "" || /\s$/.test(said) || /^\s/.test(next) ? "" : "\n\n";
+}
+
 /**
  * A blank line before `next`, the first words of a turn, when earlier turns have said something: it is all one answer to
- * whoever reads it, and "Let me see.It is 5." would be wrong. Nothing where white space parts them already. The models
- * themselves never see it.
+ * whoever reads it, and "Let me see.It is 5." would be wrong. The models themselves never see it.
  */
 export function* turnBreak(
   state: ConversationState,
   next: string,
 ): Generator<WorkflowEvent, void, undefined> {
-  const said = saidBefore(state);
-  if (said === "" || /\s$/.test(said) || /^\s/.test(next)) return;
-  yield { type: "token", content: "\n\n", node: "model" };
+  const content = breakBetween(saidBefore(state), next);
+  if (content !== "") yield { type: "token", content, node: "model" };
 }

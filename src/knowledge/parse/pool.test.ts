@@ -305,6 +305,21 @@ describe("stopping", () => {
     await expect(pool.chunkDocument(SHORT, NEVER)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
 
+  test("a pool that is closed while a file is opened starts no child for it", async () => {
+    const pool = newPool();
+    const path = join(import.meta.dirname, "fixtures", "manual.pdf");
+    const outcome = pool
+      .chunkDocument({ name: "a.pdf", path }, NEVER)
+      .catch((error: unknown) => error);
+    await Promise.resolve();
+    await pool.close();
+    let most = 0;
+    const look = setInterval(() => (most = Math.max(most, children().length)), 1);
+    expect(await outcome).toMatchObject({ code: "UNAVAILABLE" });
+    clearInterval(look);
+    expect(most + children().length).toBe(0);
+  });
+
   test.each(["busy", "idle"])(
     "a %s child does not outlive its server, even one that is killed",
     async (state) => {

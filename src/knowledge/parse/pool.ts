@@ -94,6 +94,8 @@ export class ParserPool {
    * left: only how a new one ends says something about the file.
    */
   async #read(request: ParseRequest, source: Content, signal: AbortSignal): Promise<Reply> {
+    // The pool may have been closed while the file was opened: no child is started behind its back.
+    signal.throwIfAborted();
     const used = this.#takeIdle();
     if (used) {
       try {

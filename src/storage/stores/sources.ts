@@ -50,7 +50,7 @@ export class SqlSourceStore implements SourceStore {
         .where("part", "<", part + REMOVED_AT_ONCE)
         .executeTakeFirstOrThrow();
       // Where a removal was cut off, the first parts are gone and later ones are not.
-      if (numDeletedRows === 0n && !(await this.#hasParts(documentId))) return;
+      if (numDeletedRows === 0n && !(await this.#hasParts(ownerId, documentId))) return;
     }
   }
 
@@ -74,11 +74,12 @@ export class SqlSourceStore implements SourceStore {
     for (const { owner_id, document_id } of left) await this.clear(owner_id, document_id);
   }
 
-  async #hasParts(documentId: string): Promise<boolean> {
+  async #hasParts(ownerId: string, documentId: string): Promise<boolean> {
     const row = await this.#db
       .selectFrom("document_parts")
       .select("part")
       .where("document_id", "=", documentId)
+      .where("owner_id", "=", ownerId)
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;
