@@ -6,6 +6,7 @@ import { useStore } from "../api/store.ts";
 import { isDone } from "../state/document-progress.ts";
 import { isIn, type OpenDocument } from "../state/open-document.ts";
 import type { PassageRef } from "../state/router.ts";
+import { bringIntoSight } from "../ui/bring-into-sight.ts";
 import { Notice } from "../ui/notice.tsx";
 import { useWhenVisible } from "../ui/use-when-visible.ts";
 import { placeText } from "./words.ts";
@@ -21,10 +22,13 @@ export function Passages({ open, wanted }: Props): ReactNode {
   const list = useRef<HTMLOListElement>(null);
   const targetId = target?.id ?? null;
   useEffect(() => {
-    if (targetId === null) return;
-    const element = list.current?.querySelector<HTMLElement>(`[data-chunk-id="${targetId}"]`);
-    element?.scrollIntoView({ block: "center" });
-    element?.focus({ preventScroll: true });
+    const element =
+      targetId === null
+        ? null
+        : list.current?.querySelector<HTMLElement>(`[data-chunk-id="${targetId}"]`);
+    if (!element) return undefined;
+    element.focus({ preventScroll: true });
+    return bringIntoSight(element);
   }, [targetId]);
   if (chunks.length === 0) {
     return document && isDone(document) && document.status === "ready" ? (
