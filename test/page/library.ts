@@ -24,6 +24,16 @@ export function textFile(name: string, text: string): TestFile {
   return { name, mimeType: "text/plain", buffer: Buffer.from(text) };
 }
 
+/** Runs in the page: files as something that is dragged. */
+const CARRY = `(files) => {
+  const transfer = new DataTransfer();
+  for (const { name, mimeType, base64 } of files) {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type: mimeType }));
+  }
+  return transfer;
+}`;
+
 /** Drops files onto an element, as from the desktop. */
 export async function drop(target: Locator, files: readonly TestFile[]): Promise<void> {
   const given = files.map(({ name, mimeType, buffer }) => ({
@@ -31,14 +41,7 @@ export async function drop(target: Locator, files: readonly TestFile[]): Promise
     mimeType,
     base64: buffer.toString("base64"),
   }));
-  const dataTransfer = await target.page().evaluateHandle((all) => {
-    const transfer = new DataTransfer();
-    for (const { name, mimeType, base64 } of all) {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      transfer.items.add(new File([bytes], name, { type: mimeType }));
-    }
-    return transfer;
-  }, given);
+  const dataTransfer = await target.page().evaluateHandle(`(${CARRY})(${JSON.stringify(given)})`);
   await target.dispatchEvent("dragover", { dataTransfer });
   await target.dispatchEvent("drop", { dataTransfer });
 }

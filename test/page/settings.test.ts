@@ -56,7 +56,7 @@ describe("how to answer", () => {
     await openChoices(page);
     const choice = page.getByTestId("choice-customer_support");
     const reason =
-      "Needs the tools search_kb, create_ticket and escalate, and the retriever support_docs, which this server does not have.";
+      "Needs the tools search_kb, create_ticket and escalate, which this server does not have.";
     expect(await choice.innerText()).toContain(reason);
     expect(await choice.getAttribute("aria-disabled")).toBe("true");
     expect(await descriptionOf(page, "choice-customer_support")).toContain(reason);

@@ -9,6 +9,7 @@ import { PlaceLink } from "../ui/place-link.tsx";
 import { Popover } from "../ui/popover.tsx";
 import { DocumentChoice } from "./document-choice.tsx";
 import { scopeText } from "./scope-text.ts";
+import "./scope.css";
 
 export function ScopePicker(): ReactNode {
   const { answering, scopes, thread } = useApp();

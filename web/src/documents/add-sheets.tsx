@@ -90,6 +90,7 @@ function AddForm({ fields, unsaved, request, onClose, children }: FormProps): Re
       action="Add"
       onCancel={onClose}
       unsaved={unsaved}
+      focusFirst
       testId="add"
     >
       {children}

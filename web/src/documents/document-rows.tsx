@@ -2,19 +2,17 @@
 import { type ReactNode, useRef, useState } from "react";
 import type { Document } from "../../../src/client/index.ts";
 import { useApp } from "../state/app.ts";
-import { DeleteDialog } from "../ui/delete-dialog.tsx";
 import { PlaceLink } from "../ui/place-link.tsx";
 import { useFocusWhenLost } from "../ui/use-focus-when-lost.ts";
+import { DeleteDocument } from "./delete-document.tsx";
 import { DocumentMenu } from "./document-menu.tsx";
 import { DocumentState } from "./document-state.tsx";
-import { useDocumentActions } from "./use-document-actions.ts";
 import { factsOf } from "./words.ts";
 
 export function DocumentRows({ documents }: { documents: readonly Document[] }): ReactNode {
   const [deleting, setDeleting] = useState<Document | null>(null);
   const { documents: list } = useApp();
   const rows = useRef<HTMLUListElement>(null);
-  const { remove } = useDocumentActions();
   useFocusWhenLost(rows);
   return (
     <>
@@ -28,16 +26,7 @@ export function DocumentRows({ documents }: { documents: readonly Document[] }):
           />
         ))}
       </ul>
-      {deleting && (
-        <DeleteDialog
-          title="Delete this document?"
-          remove={() => remove(deleting.id)}
-          onClose={() => setDeleting(null)}
-        >
-          “{deleting.title}” will be gone, and no search finds it any more. Answers that cite it
-          keep their quotations.
-        </DeleteDialog>
-      )}
+      {deleting && <DeleteDocument document={deleting} onClose={() => setDeleting(null)} />}
     </>
   );
 }

@@ -6,14 +6,13 @@ import { useStore } from "../api/store.ts";
 import { useApp } from "../state/app.ts";
 import { createOpenDocument, type OpenDocument } from "../state/open-document.ts";
 import { type DocumentRoute, LIBRARY } from "../state/router.ts";
-import { DeleteDialog } from "../ui/delete-dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { PlaceLink } from "../ui/place-link.tsx";
+import { DeleteDocument } from "./delete-document.tsx";
 import { DocumentMenu } from "./document-menu.tsx";
 import { DocumentState } from "./document-state.tsx";
 import { Passages } from "./passages.tsx";
-import { useDocumentActions } from "./use-document-actions.ts";
 import { factsOf } from "./words.ts";
 
 /** One document as long as it is drawn: another one needs another key. */
@@ -56,7 +55,6 @@ interface HeadProps {
 
 function DocumentHead({ document, open }: HeadProps): ReactNode {
   const { documents, router } = useApp();
-  const { remove } = useDocumentActions();
   const [deleting, setDeleting] = useState(false);
   const { id, title, collection, url } = document;
   const reprocess = async (): Promise<void> => {
@@ -79,17 +77,11 @@ function DocumentHead({ document, open }: HeadProps): ReactNode {
       {url !== null && <Origin url={url} />}
       <DocumentState document={document} onReprocess={() => void reprocess()} />
       {deleting && (
-        <DeleteDialog
-          title="Delete this document?"
-          remove={async () => {
-            await remove(id);
-            router.go(LIBRARY, { replace: true });
-          }}
+        <DeleteDocument
+          document={document}
+          onDeleted={() => router.go(LIBRARY, { replace: true })}
           onClose={() => setDeleting(false)}
-        >
-          “{title}” will be gone, and no search finds it any more. Answers that cite it keep their
-          quotations.
-        </DeleteDialog>
+        />
       )}
     </header>
   );

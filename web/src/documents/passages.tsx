@@ -6,6 +6,7 @@ import { useStore } from "../api/store.ts";
 import { isDone } from "../state/document-progress.ts";
 import { isIn, type OpenDocument } from "../state/open-document.ts";
 import type { PassageRef } from "../state/router.ts";
+import { bringIntoSight } from "../ui/bring-into-sight.ts";
 import { Notice } from "../ui/notice.tsx";
 import { useWhenVisible } from "../ui/use-when-visible.ts";
 import { placeText } from "./words.ts";
@@ -17,15 +18,18 @@ interface Props {
 
 export function Passages({ open, wanted }: Props): ReactNode {
   const { document, chunks, nextCursor, error } = useStore(open.state, (state) => state);
-  const first = wanted && chunks.find((chunk) => isIn(chunk, wanted));
+  const target = wanted && targetOf(chunks, wanted);
   const list = useRef<HTMLOListElement>(null);
-  const firstId = first?.id ?? null;
+  const targetId = target?.id ?? null;
   useEffect(() => {
-    if (firstId === null) return;
-    const element = list.current?.querySelector<HTMLElement>(`[data-chunk-id="${firstId}"]`);
-    element?.scrollIntoView({ block: "center" });
-    element?.focus({ preventScroll: true });
-  }, [firstId]);
+    const element =
+      targetId === null
+        ? null
+        : list.current?.querySelector<HTMLElement>(`[data-chunk-id="${targetId}"]`);
+    if (!element) return undefined;
+    element.focus({ preventScroll: true });
+    return bringIntoSight(element);
+  }, [targetId]);
   if (chunks.length === 0) {
     return document && isDone(document) && document.status === "ready" ? (
       <p className="place-note">There is no text in this document.</p>
@@ -36,7 +40,7 @@ export function Passages({ open, wanted }: Props): ReactNode {
       <h2 id="passages-title" className="place-subtitle">
         Passages
       </h2>
-      {wanted && !first && (
+      {wanted && !target && (
         <output className="place-warning" data-testid="passage-lost">
           The passage that was cited is not there any more: the document has been read anew since.
         </output>
@@ -49,6 +53,13 @@ export function Passages({ open, wanted }: Props): ReactNode {
       {error !== null && <Notice what={explain(error)} />}
       {nextCursor !== null && <MorePassages open={open} />}
     </section>
+  );
+}
+
+/** Of a passage that was joined from several chunks, the one that it was found by. */
+function targetOf(chunks: readonly Chunk[], wanted: PassageRef): Chunk | undefined {
+  return (
+    chunks.find(({ id }) => id === wanted.chunkId) ?? chunks.find((chunk) => isIn(chunk, wanted))
   );
 }
 

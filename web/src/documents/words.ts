@@ -40,7 +40,7 @@ export function typeText(mimeType: string): string {
 }
 
 /** A number and what it counts: “1 page”, “1,200 pages”. */
-export function countText(count: number, one: string, many = `${one}s`): string {
+function countText(count: number, one: string, many = `${one}s`): string {
   return `${NUMBER.format(count)} ${count === 1 ? one : many}`;
 }
 

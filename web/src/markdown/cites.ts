@@ -1,7 +1,7 @@
 /** The marks `[n]` in an answer's text become links to the passages that they cite. */
 
 /** Where a mark leads, and what is said of it. */
-export interface CiteTarget {
+interface CiteTarget {
   readonly href: string;
   readonly label: string;
 }

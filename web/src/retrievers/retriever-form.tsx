@@ -58,6 +58,7 @@ export function RetrieverForm({ draft, existing, onClose }: Props): ReactNode {
         action="Save"
         onCancel={onClose}
         unsaved={texts !== began}
+        focusFirst
         testId="retriever"
       >
         <Naming texts={texts} existing={existing} onChange={change} />

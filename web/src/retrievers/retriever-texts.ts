@@ -96,6 +96,7 @@ const MODES: Readonly<Record<SearchMode, string>> = {
 
 export const MODE_OPTIONS = Object.entries(MODES) as readonly (readonly [SearchMode, string])[];
 
+/** How a search went about it. */
 export function modeText(mode: SearchMode): string {
   return MODES[mode];
 }

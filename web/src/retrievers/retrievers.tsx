@@ -14,6 +14,7 @@ import { RetrieverForm } from "./retriever-form.tsx";
 import { RetrieverMenu } from "./retriever-menu.tsx";
 import { copyOf, type RetrieverDraft, summaryOf } from "./retriever-texts.ts";
 import { TryRetriever } from "./try-retriever.tsx";
+import "./retrievers.css";
 
 /** What is being edited. */
 interface Editing {

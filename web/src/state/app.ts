@@ -64,7 +64,7 @@ export function createApp(): App {
     onAnswered: (view) => announcement.set(spoken(view.status, view.content)),
   });
   const answering: Answering = createAnswering({ client, thread: thread.state, draft, onChanged });
-  const knowledge = createKnowledge(client, announcement, answering);
+  const { documents, retrievers } = createKnowledge(client, announcement, answering);
   followRoute(router, thread);
   const readAll = (): void => {
     void models.load();
@@ -75,6 +75,9 @@ export function createApp(): App {
     readAll();
     answering.preview.refresh();
     if (thread.state.get().phase === "failed") thread.reload();
+    // What nobody has looked at is read when somebody does.
+    if (documents.state.get().phase === "failed") void documents.load();
+    if (retrievers.state.get().phase === "failed") void retrievers.load();
   });
   return {
     session,
@@ -84,7 +87,8 @@ export function createApp(): App {
     conversations,
     thread,
     answering,
-    ...knowledge,
+    documents,
+    retrievers,
     scopes,
     panels: createPanels(),
     announcement,

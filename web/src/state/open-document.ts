@@ -49,9 +49,15 @@ async function readUpTo(
     const page: ListPage<Chunk> = await client.listChunks(id, { cursor, limit: PAGE }, { signal });
     chunks.push(...page.data);
     cursor = page.next_cursor;
-    const reached = wanted === null || page.data.some((chunk) => isIn(chunk, wanted));
-    if (reached || cursor === null) return { chunks, nextCursor: cursor };
+    if (cursor === null || wanted === null || reaches(page.data, wanted)) {
+      return { chunks, nextCursor: cursor };
+    }
   }
+}
+
+/** Whether chunks hold the one that a passage was found by, or go on behind the end of the passage. */
+function reaches(chunks: readonly Chunk[], { chunkId, end }: PassageRef): boolean {
+  return chunks.some((chunk) => chunk.id === chunkId || chunk.start >= end);
 }
 
 /** Builds it over a client; nothing is read before `load`. */

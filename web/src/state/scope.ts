@@ -12,7 +12,7 @@ export interface Scope {
   readonly documents: readonly ScopedDocument[];
 }
 
-export const WHOLE: Scope = Object.freeze({ retriever: null, documents: [] });
+const WHOLE: Scope = Object.freeze({ retriever: null, documents: [] });
 
 /** By conversation; the empty id is the one that is about to begin. */
 type Scopes = Readonly<Record<string, Scope>>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Citation } from "../../../src/client/index.ts";
-import { linksOf, nameOf, numbersIn, webAddressOf } from "./cited.ts";
+import type { Citation, RetrievalView } from "../../../src/client/index.ts";
+import { isKnown, linksOf, nameOf, numbersIn, searchNotes, webAddressOf } from "./cited.ts";
 
 const citation: Citation = {
   index: 2,
@@ -37,4 +37,26 @@ test("only addresses on the web are followed", () => {
 
 test("the numbers of a growing text are found, alone and in company", () => {
   expect([...numbersIn("A [1]. B [2, 3]; not [x] nor [1234] nor [4")]).toEqual([1, 2, 3]);
+});
+
+test("how it was searched is said, as far as it is known", () => {
+  const search: RetrievalView = {
+    passages: [],
+    mode: "hybrid",
+    degraded: false,
+    thresholdApplied: false,
+  };
+  expect(searchNotes(search)).toEqual(["Searched by words and meaning."]);
+  expect(
+    searchNotes({ ...search, mode: "lexical", degraded: true, thresholdApplied: true }),
+  ).toEqual([
+    "Searched by words.",
+    expect.stringContaining("left out"),
+    expect.stringContaining("without"),
+  ]);
+  const failed = { ...search, mode: null, degraded: true };
+  expect(searchNotes(failed)).toEqual(["The documents could not be searched."]);
+  const forgotten = { ...search, mode: null, degraded: null };
+  expect(searchNotes(forgotten)).toEqual([]);
+  expect([search, failed, forgotten].map(isKnown)).toEqual([true, true, false]);
 });

@@ -1,6 +1,7 @@
 /** The passages behind an answer, and the way to them. */
-import type { Citation } from "../../../src/client/index.ts";
+import type { Citation, RetrievalView } from "../../../src/client/index.ts";
 import type { CiteLinks } from "../markdown/cites.ts";
+import { modeText } from "../retrievers/retriever-texts.ts";
 import { type DocumentRoute, formatRoute } from "../state/router.ts";
 
 /** The passage in its document. */
@@ -45,4 +46,21 @@ export function numbersIn(text: string): ReadonlySet<number> {
     for (const [number] of mark.matchAll(/\d+/g)) numbers.add(Number(number));
   }
   return numbers;
+}
+
+/** What is to be said of how the passages were looked for. */
+export function searchNotes({ mode, degraded, thresholdApplied }: RetrievalView): string[] {
+  if (mode === null) return degraded ? ["The documents could not be searched."] : [];
+  return [
+    `Searched ${modeText(mode).toLowerCase()}.`,
+    ...(thresholdApplied ? ["Passages below the similarity were left out."] : []),
+    ...(degraded
+      ? ["Part of the search did not answer, such as the embedding model: it was done without."]
+      : []),
+  ];
+}
+
+/** Whether it is known what a search found: of an old one the server only knows what was cited. */
+export function isKnown({ passages, mode, degraded }: RetrievalView): boolean {
+  return passages.length > 0 || mode !== null || degraded === true;
 }

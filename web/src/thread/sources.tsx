@@ -11,7 +11,7 @@ import { useApp } from "../state/app.ts";
 import { PlaceLink } from "../ui/place-link.tsx";
 import { useWhenVisible } from "../ui/use-when-visible.ts";
 import type { Answer } from "./answer.ts";
-import { nameOf, numbersIn, routeOf, webAddressOf } from "./cited.ts";
+import { isKnown, nameOf, numbersIn, routeOf, searchNotes, webAddressOf } from "./cited.ts";
 
 interface Props {
   answer: Answer;
@@ -22,49 +22,57 @@ interface Props {
 export function Sources({ answer, runId }: Props): ReactNode {
   const { searched, retrieval, citations, content } = answer;
   if (!searched) return null;
-  if (retrieval) return <Supplied retrieval={retrieval} cited={numbersIn(content)} />;
-  if (citations.length === 0) return <NothingCited runId={runId} />;
-  const title = citations.length === 1 ? "1 source" : `${citations.length} sources`;
+  if (!retrieval && citations.length === 0) return <NothingCited runId={runId} />;
+  // The same component while it comes in and afterwards: what somebody has opened stays open.
+  return (
+    <Found
+      citations={retrieval?.passages ?? citations}
+      cited={retrieval && numbersIn(content)}
+      notes={retrieval ? searchNotes(retrieval) : []}
+      searched={!retrieval || retrieval.mode !== null}
+    />
+  );
+}
+
+interface FoundProps {
+  citations: readonly Citation[];
+  /** The numbers of those that are cited; null where all are. */
+  cited: ReadonlySet<number> | null;
+  /** What there is to say of the search. */
+  notes: readonly string[];
+  /** False where the search failed: then it is unknown what it would have found. */
+  searched: boolean;
+}
+
+/** What the model was given; once the answer is stored, what it cites. */
+function Found({ citations, cited, notes, searched }: FoundProps): ReactNode {
+  const said = notes.join(" ");
+  if (citations.length === 0) {
+    return (
+      <p className="sources-note" data-testid="nothing-found">
+        {searched && "Nothing was found in the documents. "}
+        {said}
+      </p>
+    );
+  }
   return (
     <details className="sources" data-testid="sources">
-      <summary>{title}</summary>
-      <SourceList citations={citations} cited={null} />
+      <summary>{titleOf(citations, cited)}</summary>
+      <SourceList citations={citations} cited={cited} />
+      {said !== "" && (
+        <p className="sources-note" data-testid="search-notes">
+          {said}
+        </p>
+      )}
     </details>
   );
 }
 
-interface SuppliedProps {
-  retrieval: RetrievalView;
-  /** The numbers of those that are cited. */
-  cited: ReadonlySet<number>;
-}
-
-/** What the model was given; it is shown as such while it answers, and where it cites nothing. */
-function Supplied({ retrieval, cited }: SuppliedProps): ReactNode {
-  const { passages, degraded } = retrieval;
-  const count = passages.filter(({ index }) => cited.has(index)).length;
-  const found = passages.length === 1 ? "1 passage found" : `${passages.length} passages found`;
-  return (
-    <>
-      {passages.length === 0 ? (
-        <p className="sources-note" data-testid="nothing-found">
-          Nothing was found in the documents.
-        </p>
-      ) : (
-        <details className="sources" data-testid="sources">
-          <summary>
-            {found}, {count === 0 ? "none" : count} cited
-          </summary>
-          <SourceList citations={passages} cited={cited} />
-        </details>
-      )}
-      {degraded && (
-        <p className="sources-note" data-testid="degraded">
-          Part of the search did not answer, such as the embedding model: it was done without.
-        </p>
-      )}
-    </>
-  );
+function titleOf(citations: readonly Citation[], cited: ReadonlySet<number> | null): string {
+  const { length } = citations;
+  if (cited === null) return length === 1 ? "1 source" : `${length} sources`;
+  const count = citations.filter(({ index }) => cited.has(index)).length;
+  return `${length} ${length === 1 ? "passage" : "passages"} found, ${count || "none"} cited`;
 }
 
 const NONE: ReadonlySet<number> = new Set();
@@ -73,22 +81,30 @@ const NONE: ReadonlySet<number> = new Set();
 function NothingCited({ runId }: { runId: string | null }): ReactNode {
   const { client } = useApp().session;
   const [wanted, setWanted] = useState(false);
-  const [retrieval, setRetrieval] = useState<RetrievalView | null>(null);
+  // Undefined until it is known; null where nobody knows.
+  const [retrieval, setRetrieval] = useState<RetrievalView | null | undefined>(undefined);
   const note = useWhenVisible<HTMLParagraphElement>(() => setWanted(true));
   useEffect(() => {
     if (!wanted || runId === null) return undefined;
     const abort = new AbortController();
-    // Without them there is nothing more to say than that nothing is cited.
-    readRetrieval(client, runId, abort.signal).then(setRetrieval, () => undefined);
+    readRetrieval(client, runId, abort.signal).then(setRetrieval, () => {
+      if (!abort.signal.aborted) setRetrieval(null);
+    });
     return () => abort.abort();
   }, [client, runId, wanted]);
-  // Past their time the server says of a search only what was cited: no mode, and no passages.
-  if (retrieval && retrieval.passages.length + (retrieval.mode === null ? 0 : 1) > 0) {
-    return <Supplied retrieval={retrieval} cited={NONE} />;
+  if (retrieval && isKnown(retrieval)) {
+    return (
+      <Found
+        citations={retrieval.passages}
+        cited={NONE}
+        notes={searchNotes(retrieval)}
+        searched={retrieval.mode !== null}
+      />
+    );
   }
   return (
     <p ref={note} className="sources-note" data-testid="nothing-cited">
-      No document is cited.
+      {(runId === null || retrieval !== undefined) && "No document is cited."}
     </p>
   );
 }
