@@ -2,8 +2,7 @@
 import type { ReactNode } from "react";
 import type { SearchAnswer } from "../../../src/client/index.ts";
 import { PlaceLink } from "../ui/place-link.tsx";
-
-const SCORE = new Intl.NumberFormat("en", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+import { scoreText } from "./retriever-texts.ts";
 
 export function Hits({ hits }: { hits: SearchAnswer["data"] }): ReactNode {
   return (
@@ -22,7 +21,7 @@ export function Hits({ hits }: { hits: SearchAnswer["data"] }): ReactNode {
               {hit.page !== null && `, page ${hit.page}`}
             </PlaceLink>
             <span className="hit-score" title="Comparable with the others of this search only">
-              {SCORE.format(hit.score)}
+              {scoreText(hit.score)}
             </span>
           </p>
           <p className="hit-text">{hit.text}</p>

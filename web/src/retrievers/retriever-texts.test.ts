@@ -5,6 +5,7 @@ import {
   copyOf,
   fromRetrieverTexts,
   notesOn,
+  scoreText,
   summaryOf,
   toRetrieverTexts,
   toSearch,
@@ -82,5 +83,14 @@ test("what was done without is said, and a threshold only where one was asked fo
   expect(notesOn({ ...answer, mode: "vector", threshold_applied: true }, true)).toEqual([
     "Searched by meaning.",
     expect.stringContaining("left out"),
+  ]);
+});
+
+test("scores can be told apart, however small", () => {
+  expect([12.3456, 0.001, 0, 0.0000025].map(scoreText)).toEqual([
+    "12.346",
+    "0.001",
+    "0.000",
+    "2.5e-6",
   ]);
 });

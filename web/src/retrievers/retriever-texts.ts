@@ -151,3 +151,8 @@ export function notesOn(
       : []),
   ];
 }
+
+/** A score; with few documents those of a search by words are tiny, and still differ. */
+export function scoreText(score: number): string {
+  return score === 0 || Math.abs(score) >= 0.001 ? score.toFixed(3) : score.toExponential(1);
+}
