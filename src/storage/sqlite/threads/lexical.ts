@@ -68,16 +68,25 @@ export class LexicalSearch {
     if (words.length === 0) return null;
     const owner = `owner:${quote(ownerWord(filter.ownerId))}`;
     if (!large && words.length <= MAX_WORDS) return `${owner} AND ${anyOf(words)}`;
-    // What the filter leaves of a word is estimated from all of it, so there all is counted.
-    const most = isNarrowed(filter) ? null : this.#candidates * COUNTED_CANDIDATES;
-    const rarest = words
-      .map((word) => ({ word, chunks: this.#count(`${owner} AND ${anyOf([word])}`, most) }))
-      .filter(({ chunks }) => chunks > 0)
-      .toSorted((a, b) => a.chunks - b.chunks)
-      .slice(0, MAX_WORDS);
+    const rarest = this.#rarestOf(words, owner, filter);
     if (rarest.length === 0) return null;
     const finders = large ? this.#findersOf(rarest, owner, filter) : rarest.length;
     return toMatch(rarest, finders, owner);
+  }
+
+  /** The words that stand in any of the owner's chunks, the rarest first. */
+  #rarestOf(words: readonly string[], owner: string, filter: ChunkFilter): CountedWord[] {
+    const count = (most: number | null): CountedWord[] =>
+      words
+        .map((word) => ({ word, chunks: this.#count(`${owner} AND ${anyOf([word])}`, most) }))
+        .filter(({ chunks }) => chunks > 0)
+        .toSorted((a, b) => a.chunks - b.chunks);
+    // What the filter leaves of a word is estimated from all of it, so there all is counted.
+    const most = isNarrowed(filter) ? null : this.#candidates * COUNTED_CANDIDATES;
+    const counted = count(most);
+    // Where every word is common, the rarest one must still be known: it alone finds.
+    const known = most !== null && counted[0]?.chunks === most ? count(null) : counted;
+    return known.slice(0, MAX_WORDS);
   }
 
   /** How many of these words, the rarest first, find enough chunks. */
