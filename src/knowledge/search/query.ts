@@ -12,7 +12,7 @@ import type {
 import type { FoundPassage } from "./passages.ts";
 
 /** Words a question anew, so that it can be searched for by itself. */
-export type QueryRewriter = (query: string, signal: AbortSignal) => Promise<string>;
+type QueryRewriter = (query: string, signal: AbortSignal) => Promise<string>;
 
 /** A question as a vector, and the space that it may be compared in. */
 export interface Question {
