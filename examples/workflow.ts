@@ -25,22 +25,27 @@ const draftAndRevise = defineWorkflow({
 });
 
 const handbook = {
-  retrieve: async ({ query }: { readonly query: string }) => [
-    {
-      text: "Tea is served at four o'clock in the garden.",
-      citation: {
-        document_id: "handbook",
-        document_title: "Handbook",
-        chunk_id: "handbook-1",
-        page: 1,
-        start: 0,
-        end: 44,
-        score: query.includes("tea") ? 1 : 0.5,
-        excerpt: "Tea is served at four o'clock",
-        url: null,
+  retrieve: async ({ query }: { readonly query: string }) => ({
+    passages: [
+      {
+        text: "Tea is served at four o'clock in the garden.",
+        citation: {
+          document_id: "handbook",
+          document_title: "Handbook",
+          chunk_id: "handbook-1",
+          page: 1,
+          start: 0,
+          end: 44,
+          score: query.includes("tea") ? 1 : 0.5,
+          excerpt: "Tea is served at four o'clock",
+          url: null,
+        },
       },
-    },
-  ],
+    ],
+    mode: "lexical" as const,
+    degraded: false,
+    thresholdApplied: false,
+  }),
 };
 
 // A model that plays what it is told, so that the example runs without one.

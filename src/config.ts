@@ -59,6 +59,7 @@ const Settings = z.object({
   CHATTER_RATE_LIMIT: RateLimits.prefault("100/1h"),
   CHATTER_BLOCKED_WORDS: BlockedWords.prefault(""),
   CHATTER_REDACT: Redact.prefault("off"),
+  CHATTER_URL_IMPORT: z.enum(["public", "any", "off"]).default("public"),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -108,6 +109,8 @@ export interface Config {
     readonly patterns: readonly string[];
   };
   readonly redact: readonly RedactionKind[];
+  /** Which addresses documents may be fetched from: those of the public internet, any, or none. */
+  readonly urlImport: Settings["CHATTER_URL_IMPORT"];
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -185,6 +188,7 @@ export function toConfig(
       patterns: fileSettings.contentFilter.patterns,
     },
     redact: settings.CHATTER_REDACT,
+    urlImport: settings.CHATTER_URL_IMPORT,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,

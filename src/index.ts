@@ -57,7 +57,7 @@ export type {
   WorkflowStream,
 } from "./workflow/ports/middleware.ts";
 export type { ModelDelta, ModelMessage, ModelRequest, Provider } from "./workflow/ports/model.ts";
-export type { Passage, RetrievalQuery, Retriever } from "./workflow/ports/retrieval.ts";
+export type { Passage, RetrievalQuery, Retrieved, Retriever } from "./workflow/ports/retrieval.ts";
 export type { Tool, ToolContext } from "./workflow/ports/tools.ts";
 export type { ConversationState } from "./workflow/state.ts";
 export { defineTool } from "./workflow/tools.ts";

@@ -6,7 +6,7 @@ const here = (path: string): string => decodeURIComponent(new URL(path, import.m
 
 export default defineConfig({
   root: here("."),
-  // The page lives at `/` and `/c/{id}` alike, so its files need absolute addresses.
+  // The page lives at `/`, `/c/{id}` and `/documents/{id}` alike, so its files need absolute addresses.
   base: "/",
   plugins: [react()],
   build: {

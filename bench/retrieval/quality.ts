@@ -51,7 +51,13 @@ async function searchQuality(
     version: 1,
     built_in: false,
   };
-  const none = { maxDocuments: null, similarityThreshold: null, documentIds: null, mode: null };
+  const none = {
+    maxDocuments: null,
+    similarityThreshold: null,
+    documentIds: null,
+    mode: null,
+    rewrite: null,
+  };
   const figures = [];
   for (const { text, relevant } of questions) {
     const query = { ownerId: OWNER, retriever, query: text, ...none };
@@ -89,7 +95,6 @@ export async function measureQuality(
       ...store,
       embedder: questionsOf(embedder),
       reranker: null,
-      rewriter: null,
     });
     return {
       engine: engine.name,

@@ -1,4 +1,5 @@
 /** The client: one method for every route of the contract. */
+import { createKnowledgeMethods } from "./knowledge-methods.ts";
 import type { Client, ResourceMethods } from "./methods.ts";
 import { createRunMethods } from "./run-methods.ts";
 import {
@@ -16,6 +17,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...createRunMethods(transport),
     ...createWorkflowMethods(transport),
+    ...createKnowledgeMethods(transport),
     ...conversationMethods(transport),
     ...otherMethods(transport),
   };

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../contract/events.ts";
+import type { Citation } from "../contract/messages.ts";
 import { type AnswerView, EMPTY_ANSWER, foldRunEvents } from "./fold.ts";
 import { answer, RUN_ID } from "./test-server.ts";
 
@@ -144,4 +145,44 @@ test("folding does not touch the view it is given", () => {
     before,
   );
   expect(before).toEqual(EMPTY_ANSWER);
+});
+
+test("what a search gave is kept beside what the answer cites in the end", () => {
+  const passage = (index: number): Citation => ({
+    index,
+    document_id: "doc",
+    document_title: "Zebras",
+    chunk_id: `chk_${index}`,
+    page: index,
+    start: 0,
+    end: 10,
+    score: 1,
+    excerpt: "striped",
+    url: null,
+  });
+  const citations = [passage(1), passage(2)];
+  const sources = {
+    type: "sources",
+    citations,
+    mode: "lexical",
+    degraded: true,
+    threshold_applied: false,
+  } as RunEvent;
+  const found = fold([sources]);
+  expect(found.citations).toEqual(citations);
+  expect(found.retrieval).toEqual({
+    passages: citations,
+    mode: "lexical",
+    degraded: true,
+    thresholdApplied: false,
+  });
+  // An older server says of a search what it found, and no more.
+  const bare = fold([{ type: "sources", citations: [] } as unknown as RunEvent]);
+  expect(bare.retrieval).toEqual({
+    passages: [],
+    mode: null,
+    degraded: null,
+    thresholdApplied: null,
+  });
+  expect(EMPTY_ANSWER.retrieval).toBeNull();
 });

@@ -2,6 +2,7 @@
 import type { RunEvent, StepNode } from "../contract/events.ts";
 import type { Citation, Message, ToolCall, ToolResultStatus, Usage } from "../contract/messages.ts";
 import type { Problem } from "../contract/problems.ts";
+import type { SearchMode } from "../contract/retrievers.ts";
 import type { EndStatus } from "../contract/runs.ts";
 
 export interface StepView {
@@ -20,6 +21,18 @@ export interface ToolCallView extends ToolCall {
 /** The problem of a failed run; the event's own `type` stands where the problem's was. */
 export type RunProblem = Omit<Problem, "type">;
 
+/** What a search of the documents gave the model. */
+export interface RetrievalView {
+  /** Numbered as the answer cites them; empty: nothing was found. */
+  readonly passages: readonly Citation[];
+  /** How it was searched in the end; null where the server does not say, as for what follows. */
+  readonly mode: SearchMode | null;
+  /** Whether something failed and was done without, such as embeddings. */
+  readonly degraded: boolean | null;
+  /** Whether a similarity threshold was asked for and could be applied. */
+  readonly thresholdApplied: boolean | null;
+}
+
 /** An answer under way or finished. */
 export interface AnswerView {
   /** `queued` before the run's first event. */
@@ -33,7 +46,10 @@ export interface AnswerView {
   readonly reasoning: string;
   readonly steps: readonly StepView[];
   readonly toolCalls: readonly ToolCallView[];
+  /** What the model was given while it answers; in the end what the saved answer cites. */
   readonly citations: readonly Citation[];
+  /** Null where nothing was looked up. */
+  readonly retrieval: RetrievalView | null;
   readonly usage: Usage | null;
   readonly error: RunProblem | null;
   /** The saved message, once it is committed. */
@@ -55,6 +71,7 @@ export const EMPTY_ANSWER: AnswerView = Object.freeze({
   steps: [],
   toolCalls: [],
   citations: [],
+  retrieval: null,
   usage: null,
   error: null,
   message: null,
@@ -79,7 +96,7 @@ export function foldRunEvents(view: AnswerView, event: RunEvent): AnswerView {
     case "step":
       return { ...view, steps: foldStep(view.steps, event) };
     case "sources":
-      return { ...view, citations: event.citations };
+      return { ...view, citations: event.citations, retrieval: retrievalOf(event) };
     case "reasoning":
       return { ...view, reasoning: view.reasoning + event.content };
     case "token":
@@ -106,6 +123,23 @@ export function foldRunEvents(view: AnswerView, event: RunEvent): AnswerView {
       // A newer server may send kinds of events that this client does not know.
       return view;
   }
+}
+
+/** A `sources` event; a server that is older than its client may not say how it searched. */
+interface Sources {
+  readonly citations: readonly Citation[];
+  readonly mode?: SearchMode | null;
+  readonly degraded?: boolean | null;
+  readonly threshold_applied?: boolean | null;
+}
+
+function retrievalOf(event: Sources): RetrievalView {
+  return {
+    passages: event.citations,
+    mode: event.mode ?? null,
+    degraded: event.degraded ?? null,
+    thresholdApplied: event.threshold_applied ?? null,
+  };
 }
 
 /** What is saved goes before what was shown: whoever began to read in the middle has seen only a part of it. */

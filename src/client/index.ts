@@ -4,8 +4,6 @@ export type {
   BranchPageQuery,
   ChatInput,
   Client,
-  ListPage,
-  PageQuery,
   PostOptions,
   RegenerateInput,
 } from "./methods.ts";
@@ -14,14 +12,26 @@ export {
   type AnswerView,
   EMPTY_ANSWER,
   foldRunEvents,
+  type RetrievalView,
   type RunProblem,
   type StepView,
   type ToolCallView,
 } from "./fold.ts";
+export type { DocumentQuery } from "./knowledge.ts";
+export type { ListPage, PageQuery } from "./lists.ts";
 export type { NumberedEvent, StreamOptions } from "./stream.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";
 export type { ChatRequest } from "../contract/chat.ts";
 export type { Conversation, ConversationSettings } from "../contract/conversations.ts";
+export type {
+  Chunk,
+  Collection,
+  Document,
+  DocumentEvent,
+  DocumentFields,
+  DocumentRequest,
+  DocumentStatus,
+} from "../contract/documents.ts";
 export type {
   AnsweredToolCall,
   BranchMessage,
@@ -32,6 +42,15 @@ export type {
 export type { FieldError, Problem } from "../contract/problems.ts";
 export type { ModelRef, Profile, ProfileRequest } from "../contract/profiles.ts";
 export type { ModelInfo, ProviderInfo } from "../contract/providers.ts";
+export type {
+  Fusion,
+  RetrieverChange,
+  RetrieverInfo,
+  RetrieverRequest,
+  SearchAnswer,
+  SearchMode,
+  SearchRequest,
+} from "../contract/retrievers.ts";
 export type { Run, RunPlan, WorkflowCheck } from "../contract/runs.ts";
 export type {
   Template,

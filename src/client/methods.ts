@@ -18,20 +18,10 @@ import type {
   TemplateRequest,
 } from "../contract/templates.ts";
 import type { WorkflowInfo } from "../contract/workflows.ts";
+import type { KnowledgeMethods } from "./knowledge.ts";
+import type { ListPage, PageQuery } from "./lists.ts";
 import type { NumberedEvent, StreamOptions } from "./stream.ts";
 import type { CallOptions } from "./transport.ts";
-
-/** One page of a list. */
-export interface ListPage<T> {
-  readonly data: T[];
-  /** What to pass as `cursor` for the next page; null on the last. */
-  readonly next_cursor: string | null;
-}
-
-export interface PageQuery {
-  readonly limit?: number;
-  readonly cursor?: string | null;
-}
 
 /** The conversation's messages: which branch, from which end. */
 export interface BranchPageQuery extends PageQuery {
@@ -146,4 +136,4 @@ export interface ResourceMethods {
   ping(options?: CallOptions): Promise<void>;
 }
 
-export interface Client extends RunMethods, WorkflowMethods, ResourceMethods {}
+export interface Client extends RunMethods, WorkflowMethods, KnowledgeMethods, ResourceMethods {}

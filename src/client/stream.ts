@@ -1,8 +1,9 @@
 /** A run's events over any number of connections: nothing lost, nothing doubled. */
 import type { RunEvent } from "../contract/events.ts";
 import { delayFor, sleep } from "./backoff.ts";
+import { readEventFrames } from "./connection.ts";
 import { ConnectionError, isTransient } from "./errors.ts";
-import { type Frame, readFrames } from "./sse.ts";
+import type { Frame } from "./sse.ts";
 import {
   type ApiRequest,
   type CallOptions,
@@ -96,48 +97,16 @@ async function* readConnection(
   cursor: Cursor,
   options: StreamOptions,
 ): AsyncGenerator<NumberedEvent, void, undefined> {
-  const watch = watchSilence(transport.options.silenceMs, options.signal);
-  try {
-    const response = await transport.send({
-      ...request,
-      headers: { ...request.headers, accept: "text/event-stream, application/problem+json" },
-      signal: watch.signal,
-      timeoutMs: null,
-    });
-    for await (const frame of readFrames(eventBody(response), watch.touch)) {
-      const item = numbered(frame);
-      if (!item || !isAfter(item.id, cursor.lastId)) continue;
-      cursor.lastId = item.id;
-      if (item.event.type === "start") cursor.runId = item.event.run_id;
-      // The consumer's own time is not the server's silence.
-      watch.pause();
-      yield item;
-      watch.touch();
-    }
-  } catch (error) {
-    // Whoever aborted wants to see its own reason; everything else is the connection's fault.
-    if (options.signal?.aborted) throw options.signal.reason;
-    if (isRefusal(error)) throw error;
-    throw new ConnectionError("The connection broke off.", { cause: error });
-  } finally {
-    watch.stop();
-  }
-
-  function eventBody(response: Response): ReadableStream<Uint8Array> {
-    if (!response.headers.get("content-type")?.startsWith("text/event-stream") || !response.body) {
-      throw new ConnectionError("What answered does not stream events.", {
-        status: response.status,
-      });
-    }
+  const onOpen = (response: Response): void => {
     cursor.runId ??= response.headers.get("x-run-id");
-    return response.body;
+  };
+  for await (const frame of readEventFrames(transport, request, options.signal, onOpen)) {
+    const item = numbered(frame);
+    if (!item || !isAfter(item.id, cursor.lastId)) continue;
+    cursor.lastId = item.id;
+    if (item.event.type === "start") cursor.runId = item.event.run_id;
+    yield item;
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.name === "ChatterError" || error.name === "ConnectionError")
-  );
 }
 
 function numbered(frame: Frame): NumberedEvent | null {
@@ -151,35 +120,4 @@ export function isAfter(id: string, last: string | null): boolean {
   const [attempt = 0, seq = 0] = id.split(".").map(Number);
   const [lastAttempt = 0, lastSeq = 0] = last.split(".").map(Number);
   return attempt > lastAttempt || (attempt === lastAttempt && seq > lastSeq);
-}
-
-interface Watch {
-  /** Aborts after too long a silence, and when the caller's own signal does. */
-  readonly signal: AbortSignal;
-  readonly touch: () => void;
-  readonly pause: () => void;
-  readonly stop: () => void;
-}
-
-/** A connection can die without a word; only the missing pings tell. */
-function watchSilence(silenceMs: number, outer: AbortSignal | undefined): Watch {
-  const controller = new AbortController();
-  const forward = (): void => controller.abort(outer?.reason);
-  if (outer?.aborted) forward();
-  outer?.addEventListener("abort", forward, { once: true });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const pause = (): void => clearTimeout(timer);
-  const touch = (): void => {
-    pause();
-    timer = setTimeout(() => {
-      controller.abort(new Error(`nothing was heard for ${silenceMs} ms`));
-    }, silenceMs);
-  };
-  touch();
-  const stop = (): void => {
-    pause();
-    outer?.removeEventListener("abort", forward);
-    controller.abort();
-  };
-  return { signal: controller.signal, touch, pause, stop };
 }

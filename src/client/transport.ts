@@ -39,6 +39,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: unknown;
+  /** In the place of a body: a form with files, which the browser encodes itself. */
+  readonly form?: FormData;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   /** Longest wait for the answer in milliseconds; null waits as long as it takes. */
@@ -132,7 +134,7 @@ async function sendOnce(
     response = await call(address(options.baseUrl, request), {
       method: request.method,
       headers: headersOf(options, request),
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...bodyOf(request),
       ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
     });
   } catch (cause) {
@@ -141,6 +143,11 @@ async function sendOnce(
   }
   if (!response.ok) throw await errorFrom(response);
   return response;
+}
+
+function bodyOf({ body, form }: ApiRequest): { body?: string | FormData } {
+  if (form !== undefined) return { body: form };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
 }
 
 function address(baseUrl: string, request: ApiRequest): string {

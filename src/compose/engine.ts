@@ -21,7 +21,8 @@ import { createMemory } from "../workflow/memory.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
-import { composeMiddlewareOf } from "./middleware.ts";
+import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
+import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
 import { describeAvailable, providerOf } from "./resources.ts";
 
@@ -43,6 +44,7 @@ export interface Engine extends ChosenProviders {
   readonly templates: WorkflowTemplateManager;
   readonly executor: RunExecutor;
   readonly cache: WorkflowCache;
+  readonly knowledge: Knowledge;
   /** Begins to take runs, those first that an earlier process left behind. */
   start(): Promise<void>;
   /**
@@ -58,13 +60,15 @@ export interface Engine extends ChosenProviders {
 export function logRuns(log: Logger): RunObserver {
   return {
     started: () => undefined,
-    ended: (run, { status }) => {
-      // Runs that complete are logged by their middleware.
-      if (status === "completed") return;
+    ended: (run, { status, answer }) => {
+      const dropped = answer.cited?.dropped ?? 0;
+      // Runs that complete are logged by their middleware, which does not know what was stored.
+      if (status === "completed" && dropped === 0) return;
       const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
-      log.info({ run_id: run.id, user_id: run.owner_id, status, seconds }, "run ended");
+      const figures = { run_id: run.id, user_id: run.owner_id, status, seconds };
+      log.info({ ...figures, ...(dropped > 0 && { dropped_citations: dropped }) }, "run ended");
     },
-    setback: (error) => log.warn({ err: error }, "a summary could not be made"),
+    setback: (error) => log.warn({ err: error }, "a run goes on without something that failed"),
     failed: (run, error) => {
       const level = isExpected(error) ? "warn" : "error";
       log[level]({ run_id: run.id, err: error }, "run failed");
@@ -73,7 +77,12 @@ export function logRuns(log: Logger): RunObserver {
 }
 
 /** The graph of objects over an open store. */
-function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareManager) {
+function composeRuns(
+  parts: EngineParts,
+  store: Store,
+  middleware: MiddlewareManager,
+  guard: Awaited<ReturnType<typeof retrieverGuardOf>>,
+) {
   const { config, extensions, chosen, log, observer } = parts;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
   const workflows: WorkflowSource = {
@@ -86,6 +95,9 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
   const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
   const live = new LiveRuns();
   const writer = new JournalWriter(store, onError);
+  const instance = new Instance(store, () => void executor.handOver(), onError);
+  const reserved = Object.keys(extensions.retrievers);
+  const knowledge = composeKnowledge({ config, store, instance, reserved, log });
   const executor = new RunExecutor({
     store,
     live,
@@ -93,11 +105,12 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
     observer,
     workflows,
     memory: createMemory(store),
-    retriever: namedRetrievers(new Map(Object.entries(extensions.retrievers))),
+    retriever: guard(
+      namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
+    ),
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
   });
-  const instance = new Instance(store, () => void executor.handOver(), onError);
   const { maxConcurrentRuns } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = describeAvailable(chosen, extensions, tools);
@@ -112,7 +125,8 @@ function composeRuns(parts: EngineParts, store: Store, middleware: MiddlewareMan
     middleware,
     onError,
   });
-  return { executor, instance, queue, templates, planner, service, cache: workflows.cache };
+  const { cache } = workflows;
+  return { executor, instance, queue, templates, planner, service, cache, knowledge };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -143,7 +157,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
       log.warn({ err: error }, "database connection lost");
     store = await openStore(config, { exclusive: true, onIdleError });
     const middleware = await composeMiddlewareOf(config, extensions, store, log);
-    const runs = composeRuns(parts, store, middleware);
+    const runs = composeRuns(parts, store, middleware, await retrieverGuardOf(config));
     await runs.instance.start();
     return { ...chosen, store, ...runs, ...lifeOf(runs, store, parts, closeProviders) };
   } catch (error) {
@@ -154,7 +168,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function lifeOf(
-  { executor, instance, queue, service }: ReturnType<typeof composeRuns>,
+  { executor, instance, queue, service, knowledge }: ReturnType<typeof composeRuns>,
   store: Store,
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
@@ -163,18 +177,20 @@ function lifeOf(
   return {
     start: async () => {
       await queue.start();
+      await knowledge.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
         log.error({ err: error }, "pruning failed"),
       );
     },
     drain: async (hurry) => {
       stopPruning();
-      await service.drain();
+      await Promise.all([service.drain(), knowledge.jobs.stop()]);
       await queue.stop();
       await idleWithin(executor, config.drainTimeoutMs, hurry);
       await executor.handOver();
     },
     close: async () => {
+      await knowledge.close();
       await instance.stop();
       await closeProviders();
       await store.close();

@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { Extensions } from "../config/extensions.ts";
 import { LoggingMiddleware, type MiddlewareLogger } from "../middleware/logging.ts";
 import { MiddlewareManager } from "../workflow/middleware.ts";
+import type { Retriever } from "../workflow/ports/retrieval.ts";
 import type { Store } from "../workflow/ports/store.ts";
 
 /**
@@ -33,4 +34,16 @@ export async function composeMiddlewareOf(
   }
   for (const own of extensions.middleware) manager.add(own);
   return manager;
+}
+
+/**
+ * What stands between the retrievers and the runs of a server: what its configuration redacts is not to be seen in
+ * passages of documents either.
+ */
+export async function retrieverGuardOf({
+  redact,
+}: Pick<Config, "redact">): Promise<(retriever: Retriever) => Retriever> {
+  if (redact.length === 0) return (retriever) => retriever;
+  const { redactPassages } = await import("../middleware/redacted-passages.ts");
+  return (retriever) => redactPassages(retriever, redact);
 }

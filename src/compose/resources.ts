@@ -1,6 +1,7 @@
 /** What plans may refer to, and what becomes of it when a run is compiled. */
 import type { Extensions } from "../config/extensions.ts";
 import type { RunPlan } from "../contract/runs.ts";
+import { BUILT_IN_RETRIEVERS } from "../knowledge/search/built-in.ts";
 import { withFallback } from "../providers/fallback.ts";
 import { contextWindowOf } from "../providers/prices.ts";
 import type { ChosenProviders } from "../providers/selection.ts";
@@ -24,7 +25,7 @@ export function providerOf(plan: RunPlan, providers: ReadonlyMap<string, Provide
 }
 
 /**
- * What plans may refer to; the same for every user, until documents and tool servers have owners. Throws a
+ * What plans may refer to, as far as it is the same for every user. Throws a
  * `WorkflowConfigurationError` when the defaults of all runs name a provider that does not exist.
  */
 export function describeAvailable(
@@ -42,7 +43,7 @@ export function describeAvailable(
       ...BUILT_IN_WORKFLOWS,
       ...workflows.map((workflow) => [workflow.name, workflow] as const),
     ]),
-    retrievers: Object.keys(retrievers),
+    retrievers: [...new Set([...Object.keys(retrievers), ...BUILT_IN_RETRIEVERS.keys()])],
     defaults,
     abTestGroups,
   };

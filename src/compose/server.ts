@@ -37,6 +37,8 @@ function countRuns(metrics: Metrics, observer: RunObserver): RunObserver {
       const seconds = (Date.now() - Date.parse(run.created_at)) / 1000;
       const tokens = { input: usage.input_tokens, output: usage.output_tokens };
       metrics.runEnded(status, run.plan.provider, seconds, tokens);
+      const cited = outcome.rollback ? null : outcome.answer.cited;
+      if (cited) metrics.cited(cited.citations.length, cited.dropped);
       observer.ended(run, outcome);
     },
   };
@@ -65,6 +67,8 @@ export async function startServer(
   let draining = false;
   const app = createApp({
     ...engine,
+    documents: engine.knowledge.documents,
+    retrievers: engine.knowledge.retrievers,
     streams,
     requests,
     metrics,

@@ -7,7 +7,10 @@ import { readExtensions } from "./extensions.ts";
 const tool = (name: string) =>
   defineTool({ name, description: "Does it.", parameters: z.object({}), execute: () => "done" });
 const workflow = (name: string) => ({ name, run: async function* () {} });
-const retriever = { retrieve: () => Promise.resolve([]) };
+const retriever = {
+  retrieve: () =>
+    Promise.resolve({ passages: [], mode: null, degraded: false, thresholdApplied: false }),
+};
 
 const like = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 

@@ -77,14 +77,15 @@ export const DocumentRequest = z
     text: text(1, MAX_TEXT).nullish(),
     url: text(1, 2000).nullish().describe("fetched by the server: http or https"),
   })
-  .superRefine(({ title, text: content, url }, context) => {
+  .superRefine((request, context) => {
+    const given = (name: "title" | "text" | "url") => (request[name] ?? null) !== null;
     const says = (path: string, message: string) =>
       context.addIssue({ code: "custom", path: [path], message });
-    if (content == null && url == null) {
+    if (!given("text") && !given("url")) {
       says("text", "is required where there is no url; a file is sent as multipart/form-data");
     }
-    if (content != null && url != null) says("url", "must not stand beside a text");
-    if (content != null && title == null) says("title", "is required for a text");
+    if (given("text") && given("url")) says("url", "must not stand beside a text");
+    if (given("text") && !given("title")) says("title", "is required for a text");
   })
   .meta({ id: "DocumentRequest" });
 export type DocumentRequest = z.infer<typeof DocumentRequest>;

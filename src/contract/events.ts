@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { Citation, Message, ToolCall, ToolResultStatus, Usage } from "./messages.ts";
 import { Problem } from "./problems.ts";
+import { SearchMode } from "./retrievers.ts";
 import { EndStatus } from "./runs.ts";
 import { id, Timestamp } from "./text.ts";
 
@@ -34,8 +35,25 @@ const StepEvent = z.object({
   duration_ms: z.int().nullable().describe("null when the step starts"),
 });
 
-/** The passages that were supplied to the model. */
-const SourcesEvent = z.object({ type: z.literal("sources"), citations: z.array(Citation) });
+/**
+ * The passages that the model was given, and how they were found. Once the events of a run are no longer kept, only
+ * the passages that its answer cites are known, and nothing of the search.
+ */
+const SourcesEvent = z.object({
+  type: z.literal("sources"),
+  citations: z
+    .array(Citation)
+    .describe("numbered from 1, as the answer cites them; empty: nothing was found"),
+  mode: SearchMode.nullable().describe("how it was searched in the end; null: not known"),
+  degraded: z
+    .boolean()
+    .nullable()
+    .describe("true: something failed and was done without, such as embeddings; null: not known"),
+  threshold_applied: z
+    .boolean()
+    .nullable()
+    .describe("whether a similarity threshold was asked for and could be applied; null: not known"),
+});
 
 const ReasoningEvent = z.object({ type: z.literal("reasoning"), content: z.string() });
 

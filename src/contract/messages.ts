@@ -20,7 +20,7 @@ export const Usage = z
   .meta({ id: "Usage" });
 export type Usage = z.infer<typeof Usage>;
 
-/** A passage that was supplied to the model, by the number it carries in the answer. */
+/** A passage that was given to the model, by the number that cites it in the answer. */
 export const Citation = z
   .object({
     index: z.int().min(1),
@@ -81,7 +81,12 @@ export const Message = z
     reasoning: z.string().nullable(),
     tool_calls: z.array(AnsweredToolCall).nullable(),
     tool_call_id: z.string().nullable(),
-    citations: z.array(Citation).nullable(),
+    citations: z
+      .array(Citation)
+      .nullable()
+      .describe(
+        "the passages that the answer cites as [n], by their number; null where nothing was looked up",
+      ),
     status: MessageStatus,
     provider: z.string().nullable(),
     model: z.string().nullable(),

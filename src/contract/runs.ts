@@ -47,6 +47,7 @@ export const RunPlan = z
         document_ids: z.array(z.string()).nullable(),
         max_documents: z.int(),
         similarity_threshold: z.number().nullable(),
+        required: z.boolean().describe("false: a failed search is done without"),
       })
       .nullable(),
     tools: z

@@ -38,6 +38,9 @@ export const WorkflowParameters = z
       .min(0)
       .max(1)
       .describe("raw cosine; passages below are left out"),
+    retrieval_required: z
+      .boolean()
+      .describe("whether a failed search fails the run; if not, it answers without documents"),
     max_tool_calls: z.int().min(1).max(20).describe("how many calls a run may make"),
     tool_timeout: z.number().min(0.1).max(600).describe("seconds that one call may take"),
   })

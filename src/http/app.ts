@@ -7,6 +7,7 @@ import { API_BASE } from "../contract/endpoints.ts";
 import type { Planner } from "../runs/planner.ts";
 import type { ChatService } from "../runs/service.ts";
 import { NotFoundError } from "../workflow/errors.ts";
+import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/library.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
@@ -16,11 +17,13 @@ import type { Metrics } from "./metrics.ts";
 import { isExpected, problemHeaders, toProblem } from "./problem.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
+import { documentRoutes } from "./routes/documents.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { pageRoutes } from "./routes/page.ts";
 import { profileRoutes } from "./routes/profiles.ts";
 import { providerRoutes } from "./routes/providers.ts";
+import { retrieverRoutes } from "./routes/retrievers.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
@@ -45,6 +48,8 @@ export interface AppPorts {
   readonly requests: OpenRequests;
   readonly planner: Planner;
   readonly templates: WorkflowTemplateManager;
+  readonly documents: DocumentLibrary;
+  readonly retrievers: RetrieverLibrary;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -124,5 +129,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   templateRoutes(app, ports);
   profileRoutes(app, ports);
   providerRoutes(app, ports);
+  documentRoutes(app, ports);
+  retrieverRoutes(app, ports);
   return app;
 }

@@ -10,6 +10,8 @@ export interface Metrics {
   runStarted(): void;
   /** Counts the end of a run, with the tokens that its provider reported. */
   runEnded(status: EndStatus, provider: string, seconds: number, tokens: RunTokens): void;
+  /** Counts the passages that an answer cites, and the numbers in it that no passage has. */
+  cited(kept: number, dropped: number): void;
 }
 
 interface RunTokens {
@@ -83,6 +85,20 @@ export function createMetrics(live: LiveFigures): Metrics {
       if (input !== null) tokens.inc({ provider, direction: "input" }, input);
       if (output !== null) tokens.inc({ provider, direction: "output" }, output);
     },
+    cited: citationCounter(registry),
+  };
+}
+
+function citationCounter(registry: Registry): Metrics["cited"] {
+  const citations = new Counter({
+    name: "chatter_citations_total",
+    help: "Passages that answers cite (kept), and numbers in answers that no passage has (dropped)",
+    labelNames: ["outcome"],
+    registers: [registry],
+  });
+  return (kept, dropped) => {
+    citations.inc({ outcome: "kept" }, kept);
+    citations.inc({ outcome: "dropped" }, dropped);
   };
 }
 

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { API_BASE, type Endpoint } from "../contract/endpoints.ts";
 import { requireScope } from "./authenticate.ts";
 import { readJson } from "./body.ts";
+import { isForm } from "./form.ts";
 import type { AppContext, AppEnv, Principal } from "./context.ts";
 import { toValidationError } from "./problem.ts";
 
@@ -45,12 +46,17 @@ async function readBody({ dryRun }: Endpoint, schema: z.ZodType, c: AppContext):
   return dryRun ? body : parse(schema, body, "body");
 }
 
+/** A form with files is read by the handler, as its files come. */
+function isUpload({ multipart }: Endpoint, c: AppContext): boolean {
+  return multipart === true && isForm(c.env.incoming);
+}
+
 async function readInput<E extends Endpoint>(endpoint: E, c: AppContext): Promise<Input<E>> {
   return {
     params: parse(endpoint.params, c.req.param(), "path"),
     query: parse(endpoint.query, c.req.query(), "query"),
     headers: parse(endpoint.headers, endpoint.headers && c.req.header(), "headers"),
-    body: endpoint.body && (await readBody(endpoint, endpoint.body, c)),
+    body: endpoint.body && !isUpload(endpoint, c) && (await readBody(endpoint, endpoint.body, c)),
     principal: c.get("principal"),
     context: c,
   } as Input<E>;

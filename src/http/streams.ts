@@ -1,7 +1,6 @@
 /** The connections that wait for a run: event streams, and requests for a whole answer. */
 import type { ServerResponse } from "node:http";
-import type { RunReader } from "../runs/read.ts";
-import { writeEvents } from "./wire/sse.ts";
+import { type EventReader, writeEvents } from "./wire/sse.ts";
 
 /** One waiting connection. */
 export interface Connection {
@@ -9,7 +8,7 @@ export interface Connection {
   readonly signal: AbortSignal;
   /** Calls back when the client leaves before `close`; not when the server closes. */
   onGone(callback: () => Promise<unknown>): void;
-  writeEvents(reader: RunReader, headers: Readonly<Record<string, string>>): Promise<void>;
+  writeEvents(reader: EventReader, headers: Readonly<Record<string, string>>): Promise<void>;
   /** Says that the answer is there, so that the client's leaving means nothing any more. */
   close(): void;
 }

@@ -1,17 +1,6 @@
 /** Does background work: takes jobs from the store and hands them to their handlers, some at a time. */
-import type { Job, NewJob } from "../workflow/ports/jobs.ts";
-import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
-
-/** What does the jobs of one kind. */
-export interface JobHandler {
-  /**
-   * Does a job. It may have been begun before and cut off at any point, so it must be safe to begin again. A throw
-   * is a failure, and puts the job back for later. `signal` aborts when the server stops; what is thrown then is none.
-   */
-  run(job: Job, signal: AbortSignal): Promise<void>;
-  /** Called when the job has failed too often; it is then removed. */
-  giveUp(job: Job, error: unknown): Promise<void>;
-}
+import type { Job, JobHandler } from "../workflow/ports/jobs.ts";
+import type { Store } from "../workflow/ports/store.ts";
 
 export interface JobRunnerPorts {
   readonly store: Store;
@@ -47,11 +36,6 @@ export class JobRunner {
     this.#timer = setInterval(() => this.wake(), POLL_MS);
     this.#timer.unref();
     this.wake();
-  }
-
-  /** Adds a job within the caller's transaction; call `wake` when it is committed. */
-  add(tx: StoreTransaction, job: NewJob): Promise<void> {
-    return tx.jobs.add(job);
   }
 
   /** Says that a job may be waiting. */
@@ -119,7 +103,7 @@ export class JobRunner {
       return;
     }
     onError(error);
-    if (job.failures + 1 >= MAX_FAILURES) {
+    if (job.failures + 1 >= (handler.maxFailures ?? MAX_FAILURES)) {
       await handler.giveUp(job, error);
       await store.jobs.finish(job.id, instanceId);
       return;

@@ -51,7 +51,6 @@ function managerOf(changes: Partial<RetrieverManagerPorts> = {}): RetrieverManag
     },
     embedder: null,
     reranker: null,
-    rewriter: null,
   });
   return new RetrieverManager({
     retrievers,

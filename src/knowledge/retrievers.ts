@@ -10,6 +10,7 @@ import type {
 import { RETRIEVER_DEFAULTS } from "../contract/retrievers.ts";
 import { ConflictError, NotFoundError } from "../workflow/errors.ts";
 import type { DocumentStore, NewRetriever, RetrieverStore } from "../workflow/ports/knowledge.ts";
+import type { RetrieverLibrary } from "../workflow/ports/library.ts";
 import { BUILT_IN_RETRIEVERS } from "./search/built-in.ts";
 import { answerSearch } from "./search/retriever.ts";
 import { effectiveMode, type KnowledgeSearch } from "./search/search.ts";
@@ -42,7 +43,7 @@ function countDocuments({ collections }: Retriever, ready: ReadonlyMap<string, n
   return sum;
 }
 
-export class RetrieverManager {
+export class RetrieverManager implements RetrieverLibrary {
   readonly #ports: RetrieverManagerPorts;
 
   constructor(ports: RetrieverManagerPorts) {

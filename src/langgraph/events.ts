@@ -2,6 +2,7 @@
 import type { StepNode, WorkflowEvent } from "../contract/events.ts";
 import type { AnsweredToolCall, ToolCall } from "../contract/messages.ts";
 import { stepFinished, stepStarted } from "../workflow/steps.ts";
+import { breakBetween } from "../workflow/turn-break.ts";
 import {
   callsOf,
   fieldsOf,
@@ -44,6 +45,8 @@ export class GraphEvents {
   readonly #seen = new Set<string>();
   readonly #steps = new Map<string, { node: StepNode; since: number }>();
   #answer = "";
+  /** The messages that have begun to speak, by their ids; empty for those without. */
+  readonly #begun = new Set<string>();
   /** The last words of a node, for a graph whose words nobody has heard. */
   #last = "";
 
@@ -139,18 +142,24 @@ export class GraphEvents {
     const object = fieldsOf(message);
     if (this.#plain.has(object)) return;
     this.#plain.add(object);
+    this.#begun.delete("");
     const ofNode = (task: string): boolean => task.split("|").at(-1)?.split(":", 1)[0] === node;
     if (!this.#unwanted(textOf(message), ofNode)) yield* this.#say(message);
   }
 
   *#say(message: unknown): Generator<WorkflowEvent, void, undefined> {
+    const id = idOf(message) ?? "";
     for (const { type, content } of partsOf(message)) {
       if (type === "reasoning") {
         yield { type, content };
-      } else {
-        this.#answer += content;
-        yield { type, content, node: "model" };
+        continue;
       }
+      // It is all one answer: only the first words of a message are parted from what was said before.
+      const parted = this.#begun.has(id) ? "" : breakBetween(this.#answer, content);
+      if (parted !== "") yield { type, content: parted, node: "model" };
+      if (content !== "") this.#begun.add(id);
+      this.#answer += parted + content;
+      yield { type, content, node: "model" };
     }
   }
 
@@ -176,6 +185,7 @@ export class GraphEvents {
     const open = this.#open.get(id);
     if (!open) return;
     this.#open.delete(id);
+    this.#begun.delete("");
     const duration_ms = Math.round(performance.now() - open.since);
     this.#answered.push({ ...open.call, status, content, duration_ms });
     const { name } = open.call;

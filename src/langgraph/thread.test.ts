@@ -95,13 +95,20 @@ describe("the input of a graph without a checkpointer", () => {
       url: null,
     };
     const retriever: Retriever = {
-      retrieve: ({ query }) => Promise.resolve([{ text: `On ${query}`, citation }]),
+      retrieve: ({ query }) =>
+        Promise.resolve({
+          passages: [{ text: `On ${query}`, citation }],
+          mode: null,
+          degraded: false,
+          thresholdApplied: false,
+        }),
     };
     const retrieval = {
       retriever: "default",
       document_ids: null,
       max_documents: 5,
       similarity_threshold: null,
+      required: true,
     };
     const { events } = await runGraph(graph, {
       required: ["retriever"],
@@ -220,7 +227,7 @@ describe("a graph with a checkpointer", () => {
     });
     expect(callIdsOf(first.events)).toEqual(["call_0"]);
     expect(callIdsOf(second.events)).toEqual(["call_2"]);
-    expect(textOf(second.events)).toBe("Let me see.It is 5.");
+    expect(textOf(second.events)).toBe("Let me see.\n\nIt is 5.");
   });
 });
 

@@ -53,9 +53,9 @@ describe("a graph with a loop of tools", () => {
     expect(shown[3]).toEqual({ type: "tool_call", ...call, arguments: { a: 2, b: 3 } });
     const result = { ...call, status: "ok", content: "5", duration_ms: expect.any(Number) };
     expect(shown[4]).toEqual({ type: "tool_result", ...result });
-    expect(textOf(events.slice(events.indexOf(shown[4]!)))).toBe("It is 5.");
+    expect(textOf(events.slice(events.indexOf(shown[4]!)))).toBe("\n\nIt is 5.");
     expect(state?.tool_calls).toEqual([{ ...result, arguments: { a: 2, b: 3 } }]);
-    expect(state?.messages.at(-1)).toEqual({ role: "assistant", content: "Let me see.It is 5." });
+    expect(state?.messages.at(-1)).toEqual({ role: "assistant", content: textOf(events) });
     expect(meter).toEqual({
       usage: {
         input_tokens: 20,
@@ -159,6 +159,18 @@ describe("the answer of a graph", () => {
     expect(textOf((await runGraph(graph)).events)).toBe("Hello there.");
   });
 
+  it("has each message of its nodes in a paragraph of its own", async () => {
+    const graph = chain({
+      greet: () => [new AIMessage("Hello.")],
+      plain: () => [{ role: "assistant", content: "Welcome." } as never],
+      think: async () => [await says("It is late.").invoke("x")],
+      answer: async () => [await says("Good night.").invoke("x")],
+    });
+    expect(textOf((await runGraph(graph)).events)).toBe(
+      "Hello.\n\nWelcome.\n\nIt is late.\n\nGood night.",
+    );
+  });
+
   it("is put together from nodes of both kinds", async () => {
     const graph = chain({
       greet: () => [new AIMessage("Hello. ")],
@@ -196,7 +208,7 @@ describe("the answer of a graph", () => {
       .addEdge("expert", "answer")
       .compile();
     const open = await runGraph(graph);
-    expect(textOf(open.events)).toBe("Let me see.It is 5.So it is.");
+    expect(textOf(open.events)).toBe("Let me see.\n\nIt is 5.\n\nSo it is.");
     expect(callIdsOf(open.events)).toEqual(["call_0"]);
     expect(resultsOf(open.events)).toMatchObject([{ status: "ok", content: "5" }]);
     const inner = await runGraph(graph, { innerNodes: ["expert"] });

@@ -9,7 +9,8 @@ import { REDACTION_KINDS, type RedactionKind } from "./redaction-kinds.ts";
 import { HeldText, holdBack } from "./scan/hold-back.ts";
 import { type Scanner, ScannerGroup } from "./scan/scanner.ts";
 
-function scannersFor(kinds: readonly RedactionKind[]): () => Scanner {
+/** Makes scanners for new texts, which find everything of these kinds. */
+export function scannersFor(kinds: readonly RedactionKind[]): () => Scanner {
   const replacementOf = (kind: RedactionKind): string | null =>
     kinds.includes(kind) ? `[${kind}]` : null;
   const [email, phone, card] = REDACTION_KINDS.map(replacementOf);
@@ -23,7 +24,8 @@ function scannersFor(kinds: readonly RedactionKind[]): () => Scanner {
 /**
  * Replaces e-mail addresses, telephone numbers and card numbers by `[email]`, `[phone]` and `[card]`: in the
  * messages that a run begins with, before the model is sent them, and in the answer. What is stored of the user's
- * message stays as it was. A telephone number is known by its form alone: see `redact/phone.ts`.
+ * message stays as it was. A telephone number is known by its form alone: see `redact/phone.ts`. Passages of documents
+ * come later than any hook of middleware: see `redactPassages`.
  */
 export class RedactionMiddleware implements Middleware {
   readonly name = "redaction";
@@ -40,7 +42,8 @@ export class RedactionMiddleware implements Middleware {
   }
 }
 
-function redactText(text: string, scannerFor: () => Scanner): string {
+/** A text that is there as a whole, with what a scanner finds in it replaced. */
+export function redactText(text: string, scannerFor: () => Scanner): string {
   const held = new HeldText(scannerFor());
   return held.push(text).text + held.flush().text;
 }

@@ -47,7 +47,16 @@ describe("OutboundClient", () => {
   });
 
   it("says what answered, and gives up on circles", async () => {
-    await expect(anywhere.get(`${base}/status/404`, signal)).rejects.toThrow("it answered 404");
+    await expect(anywhere.get(`${base}/status/404`, signal)).rejects.toMatchObject({
+      code: "WORKFLOW_VALIDATION_ERROR",
+      message: expect.stringContaining("answered 404"),
+    });
+    for (const status of [408, 429, 503]) {
+      await expect(anywhere.get(`${base}/status/${status}`, signal)).rejects.toMatchObject({
+        code: "UNAVAILABLE",
+        message: expect.stringContaining(`it answered ${status}`),
+      });
+    }
     const circle = `${base}/to/${encodeURIComponent("/to/%2Fto")}`;
     await expect(anywhere.get(circle, signal)).rejects.toThrow("more than 5 times");
   });

@@ -1,11 +1,14 @@
 /** Requests to addresses that a user named. */
 import type { Readable } from "node:stream";
 import { Agent, request } from "undici";
-import { WorkflowError } from "../workflow/errors.ts";
+import { WorkflowError, WorkflowValidationError } from "../workflow/errors.ts";
 import { checkUrl, guardedLookup, type Reach } from "./addresses.ts";
 
 const MAX_REDIRECTS = 5;
 const TIMEOUT_MS = 30_000;
+
+/** Refusals that may be over a little later. */
+const TRANSIENT: ReadonlySet<number> = new Set([408, 425, 429]);
 
 export interface Fetched {
   readonly body: Readable;
@@ -37,7 +40,8 @@ export class OutboundClient {
 
   /**
    * Asks for a URL and follows its redirects; each of them is checked like the first. The caller reads the body or
-   * destroys it. Throws a `WorkflowValidationError` for a URL out of reach, a `WorkflowError` when it cannot be read.
+   * destroys it. Throws a `WorkflowValidationError` for a URL out of reach or with nothing there, and a `WorkflowError`
+   * when it cannot be read now.
    */
   async get(value: string, signal: AbortSignal): Promise<Fetched> {
     let url = checkUrl(value, this.#reach);
@@ -50,10 +54,14 @@ export class OutboundClient {
       }
       await body.dump();
       const { location } = headers;
+      if (statusCode >= 400 && statusCode < 500 && !TRANSIENT.has(statusCode)) {
+        const message = `answered ${statusCode}: check the address`;
+        throw new WorkflowValidationError(`${url.origin} ${message}.`, [{ path: "url", message }]);
+      }
       if (statusCode >= 400 || typeof location !== "string") {
         throw failed(url, `it answered ${statusCode}`);
       }
-      const next = URL.parse(location, url);
+      const next = URL.parse(location, url.href);
       if (!next) throw failed(url, "it leads to an address that is none");
       url = checkUrl(next.href, this.#reach);
     }

@@ -37,10 +37,18 @@ function resultEvent(id: string, status: "ok" | "error" = "ok"): RunEvent {
   };
 }
 
+const SOURCES: RunEvent = {
+  type: "sources",
+  citations: [CITATION, { ...CITATION, index: 2, chunk_id: "chk_2" }],
+  mode: "hybrid",
+  degraded: false,
+  threshold_applied: false,
+};
+
 /** All kinds of events that carry a part of an answer, and some that do not. */
 const EVENTS: readonly RunEvent[] = [
   { type: "step", node: "memory", status: "started", duration_ms: null },
-  { type: "sources", citations: [CITATION] },
+  SOURCES,
   { type: "reasoning", content: "Let me " },
   { type: "reasoning", content: "think." },
   { type: "token", content: "One ", node: "model" },
@@ -48,7 +56,7 @@ const EVENTS: readonly RunEvent[] = [
   callEvent("b"),
   resultEvent("b", "error"),
   resultEvent("a"),
-  { type: "token", content: "moment.", node: "model" },
+  { type: "token", content: "moment. [1][7]", node: "model" },
 ];
 
 function answerOf(events: readonly RunEvent[]): Answer {
@@ -98,7 +106,7 @@ describe("an answer", () => {
       role: "assistant",
       parent_id: RUN.user_message_id,
       run_id: RUN.id,
-      content: "One moment.",
+      content: "One moment. [1][7]",
       reasoning: "Let me think.",
       citations: [CITATION],
       provider: "openai",
@@ -150,6 +158,17 @@ describe("an answer", () => {
     });
   });
 
+  it("cites what it was given and its text names, and counts what it was not given", () => {
+    const answer = answerOf(EVENTS);
+    expect(answer.cited).toEqual({ citations: [CITATION], dropped: 1 });
+    expect(
+      answerOf([SOURCES, { type: "token", content: "Nothing.", node: "model" }]).cited,
+    ).toEqual({ citations: [], dropped: 0 });
+    expect(messageOf(answerOf([SOURCES])).citations).toEqual([]);
+    const unsearched = answerOf([{ type: "token", content: "As in [1].", node: "model" }]);
+    expect([unsearched.cited, messageOf(unsearched).citations]).toEqual([null, null]);
+  });
+
   it("names who really answered", () => {
     const answeredBy = { provider: "cloud", model: "huge" };
     expect(messageOf(new Answer(), RUN, answeredBy)).toMatchObject(answeredBy);
@@ -157,7 +176,7 @@ describe("an answer", () => {
 
   it("is worth keeping when there is anything in it, a call too", () => {
     expect(new Answer().empty).toBe(true);
-    expect(answerOf([{ type: "sources", citations: [CITATION] }]).empty).toBe(true);
+    expect(answerOf([SOURCES]).empty).toBe(true);
     for (const event of [EVENTS[2], EVENTS[4], EVENTS[5]]) {
       expect(answerOf(event ? [event] : []).empty).toBe(false);
     }
@@ -191,6 +210,18 @@ describe("a stored answer that is shown again", () => {
     expect(new Answer(messageOf(new Answer())).replay()).toEqual([]);
   });
 
+  it("tells of its search what is known: the passages that it cites", () => {
+    expect(new Answer(stored).replay()[0]).toEqual({
+      type: "sources",
+      citations: [CITATION],
+      mode: null,
+      degraded: null,
+      threshold_applied: null,
+    });
+    // What was read from a run's own events is all known.
+    expect(answerOf(EVENTS).replay()[0]).toEqual(SOURCES);
+  });
+
   it("comes to the same answer again, a call without a result included", () => {
     const cutOff = messageOf(answerOf([callEvent("a"), callEvent("b"), resultEvent("b")]));
     for (const message of [stored, cutOff]) {
@@ -202,7 +233,8 @@ describe("a stored answer that is shown again", () => {
   });
 
   it("looks the same to a client as it looked live", () => {
-    const live = EVENTS.reduce(foldRunEvents, EMPTY_ANSWER);
+    const saved: RunEvent = { ...toWireMessage(stored), type: "message" };
+    const live = [...EVENTS, saved].reduce(foldRunEvents, EMPTY_ANSWER);
     const again = new Answer(stored).replay().reduce(foldRunEvents, EMPTY_ANSWER);
     for (const part of ["content", "reasoning", "citations", "toolCalls"] as const) {
       expect(again[part]).toEqual(live[part]);

@@ -1,14 +1,9 @@
 /** What a run has answered so far, folded from its events. */
 import type { RunEvent } from "../contract/events.ts";
-import type {
-  AnsweredToolCall,
-  Citation,
-  Message,
-  MessageStatus,
-  Usage,
-} from "../contract/messages.ts";
+import type { AnsweredToolCall, Message, MessageStatus, Usage } from "../contract/messages.ts";
 import type { ModelRef } from "../contract/profiles.ts";
 import type { StoredMessage, StoredRun } from "../workflow/ports/store.ts";
+import { citedIn, type CitedPassages } from "./citations.ts";
 
 /** What a message says of its answer beside the answer itself. */
 export interface AnswerFigures {
@@ -21,10 +16,18 @@ export interface AnswerFigures {
 /** The longest time that PostgreSQL's column holds, 24 days: a run may have waited longer while no server ran. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+type Sources = Extract<RunEvent, { type: "sources" }>;
+
+/** What a stored answer tells of its search: the passages that it cites. */
+function storedSources({ citations }: Pick<Message, "citations">): Sources | null {
+  if (!citations) return null;
+  return { type: "sources", citations, mode: null, degraded: null, threshold_applied: null };
+}
+
 export class Answer {
   #content = "";
   #reasoning = "";
-  #citations: Citation[] | null = null;
+  #sources: Sources | null = null;
   readonly #toolCalls: AnsweredToolCall[] = [];
 
   /** Begins with nothing, or with an answer that is stored. */
@@ -34,7 +37,7 @@ export class Answer {
     if (!stored) return;
     this.#content = stored.content;
     this.#reasoning = stored.reasoning ?? "";
-    this.#citations = stored.citations;
+    this.#sources = storedSources(stored);
     this.#toolCalls.push(...(stored.tool_calls ?? []));
   }
 
@@ -47,6 +50,11 @@ export class Answer {
     return this.#content === "" && this.#reasoning === "" && this.#toolCalls.length === 0;
   }
 
+  /** What the text cites of the passages that the run was given; null where it looked nothing up. */
+  get cited(): CitedPassages | null {
+    return this.#sources && citedIn(this.#content, this.#sources.citations);
+  }
+
   /** Takes up one event; the ones that carry no part of the answer change nothing. */
   apply(event: RunEvent): void {
     switch (event.type) {
@@ -57,7 +65,7 @@ export class Answer {
         this.#reasoning += event.content;
         break;
       case "sources":
-        this.#citations = event.citations;
+        this.#sources = event;
         break;
       case "tool_call": {
         const { type: _, ...call } = event;
@@ -86,7 +94,7 @@ export class Answer {
   /** The events that show this answer to a reader who has seen nothing of it. */
   replay(): RunEvent[] {
     const events: RunEvent[] = [];
-    if (this.#citations) events.push({ type: "sources", citations: this.#citations });
+    if (this.#sources) events.push(this.#sources);
     if (this.#reasoning) events.push({ type: "reasoning", content: this.#reasoning });
     for (const { status, content, duration_ms, ...call } of this.#toolCalls) {
       events.push({ type: "tool_call", ...call });
@@ -119,7 +127,7 @@ export class Answer {
       reasoning: this.#reasoning || null,
       tool_calls: this.#toolCalls.length > 0 ? this.#toolCalls : null,
       tool_call_id: null,
-      citations: this.#citations,
+      citations: this.cited?.citations ?? null,
       status,
       provider: answeredBy?.provider ?? run.plan.provider,
       model: answeredBy?.model ?? run.plan.model,

@@ -33,7 +33,7 @@ export interface RunObserver {
   ended(run: StoredRun, outcome: Outcome): void;
   /** An error that clients only see masked, or not at all. */
   failed(run: StoredRun, error: unknown): void;
-  /** Something went wrong that runs go on without. */
+  /** Something went wrong that runs go on without, such as a summary or a search. */
   setback(error: unknown): void;
 }
 

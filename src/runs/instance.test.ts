@@ -42,6 +42,32 @@ describe("an instance on a shared store", () => {
     expect(errors).toEqual([]);
   });
 
+  it("that is stopped in the middle of a renewal waits for it, and touches the store no more", async () => {
+    const asked: string[] = [];
+    const { promise: renewed, resolve: answer } = Promise.withResolvers<boolean>();
+    const instances = {
+      ...store.instances,
+      register: async () => void asked.push("register"),
+      renew: () => (asked.push("renew"), renewed),
+      leave: async () => void asked.push("leave"),
+    };
+    const errors: unknown[] = [];
+    const instance = new Instance(
+      { ...store, instances },
+      () => asked.push("lost"),
+      (error) => errors.push(error),
+    );
+    await instance.start();
+    await vi.waitFor(() => expect(asked).toContain("renew"), WAIT_MS);
+    const stopped = instance.stop().then(() => asked.push("stopped"));
+    await new Promise((resolve) => setImmediate(resolve));
+    // As a lease that was cleared answers.
+    answer(false);
+    await stopped;
+    expect(asked).toEqual(["register", "renew", "leave", "stopped"]);
+    expect(errors).toEqual([]);
+  });
+
   it("whose store is away says so, keeps its id, and tries again", async () => {
     let away = true;
     const renew = async (...args: Parameters<Store["instances"]["renew"]>): Promise<boolean> => {

@@ -15,6 +15,9 @@ export class Instance {
   readonly #onError: (error: unknown) => void;
   #id = randomUUID();
   #timer: NodeJS.Timeout | null = null;
+  /** The renewal under way; one at a time, however slow the store is. */
+  #renewal: Promise<void> | null = null;
+  #stopped = false;
 
   /** `onLost` is called when the lease ran out: everything held under the old id is no longer ours. */
   constructor(store: Store, onLost: () => void, onError: (error: unknown) => void) {
@@ -31,20 +34,28 @@ export class Instance {
   async start(): Promise<void> {
     await this.#store.instances.register(this.#id, this.#store.shared ? LEASE_MS : FOREVER_MS);
     if (this.#store.shared) {
-      this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
+      this.#timer = setInterval(() => this.#begin(), RENEW_MS);
       this.#timer.unref();
     }
   }
 
-  /** Gives the lease up at once, so that others need not wait for it to run out. */
+  /** Gives the lease up at once, so that others need not wait for it to run out. The store is not used after that. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     if (this.#timer) clearInterval(this.#timer);
+    await this.#renewal;
     await this.#store.instances.leave(this.#id);
+  }
+
+  #begin(): void {
+    this.#renewal ??= this.#renew().finally(() => {
+      this.#renewal = null;
+    });
   }
 
   async #renew(): Promise<void> {
     try {
-      if (await this.#store.instances.renew(this.#id, LEASE_MS)) return;
+      if ((await this.#store.instances.renew(this.#id, LEASE_MS)) || this.#stopped) return;
       this.#id = randomUUID();
       this.#onLost();
       await this.#store.instances.register(this.#id, LEASE_MS);

@@ -3,7 +3,11 @@ import type { RegenerateRequest } from "../contract/chat.ts";
 import type { ConversationSettings } from "../contract/conversations.ts";
 import type { Available } from "../workflow/plan/available.ts";
 import { plan, type Planned } from "../workflow/plan/plan.ts";
-import { findReferences, type ReferenceSource } from "../workflow/plan/references.ts";
+import {
+  findReferences,
+  type References,
+  type ReferenceSource,
+} from "../workflow/plan/references.ts";
 import type { PlanConversation } from "../workflow/plan/sources.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
@@ -43,12 +47,32 @@ export class Planner {
       template: (userId, name) => templates.get(userId, name),
       templateNames: (userId) => templates.names(userId),
       profile: (userId, id) => store.profiles.get(userId, id),
+      documents: (userId, ids) => store.documents.existing(userId, ids),
     };
   }
 
-  /** What exists for a user. */
+  /** What exists for a user, without the retrievers that are the user's own. */
   available(userId: string): Available {
     return this.#ports.available(userId);
+  }
+
+  /** What exists for a user, the user's own retrievers included. */
+  async availableTo(userId: string): Promise<Available> {
+    const available = this.#ports.available(userId);
+    const own = await this.#ports.store.retrievers.names(userId);
+    return { ...available, retrievers: [...new Set([...available.retrievers, ...own])] };
+  }
+
+  /** The user's own retrievers are looked up only where one is named that everybody does not have. */
+  async #availableFor(
+    userId: string,
+    { retriever }: RegenerateRequest,
+    { template }: References,
+  ): Promise<Available> {
+    const available = this.#ports.available(userId);
+    const named = [retriever ?? [], template?.required_retrievers ?? []].flat();
+    const known = named.every((name) => available.retrievers.includes(name));
+    return known ? available : this.availableTo(userId);
   }
 
   /** The plan that a request of this user gets, or everything that is wrong with it. */
@@ -58,7 +82,7 @@ export class Planner {
     conversation: PlanConversation,
   ): Promise<Planned> {
     const references = await findReferences(userId, request, conversation, this.#source);
-    const available = this.#ports.available(userId);
+    const available = await this.#availableFor(userId, request, references);
     return plan({ userId, request, conversation, references, available });
   }
 

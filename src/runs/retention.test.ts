@@ -19,6 +19,8 @@ it("forgets everything that is over, again and again, until it is stopped", asyn
     events: { prune: prune("events") },
     idempotency: { prune: prune("keys") },
     limits: { prune: prune("limits") },
+    sources: { sweep: prune("sources") },
+    chunks: { sweep: () => prune("chunks")(0) },
   } as unknown as Store;
   const stop = startPruning(store, 60_000, (error) => {
     throw error;
@@ -29,10 +31,12 @@ it("forgets everything that is over, again and again, until it is stopped", asyn
     ["events", now - 60_000],
     ["keys", now - 24 * 3_600_000],
     ["limits", now],
+    ["sources", now - 24 * 3_600_000],
+    ["chunks", 0],
   ]);
   await vi.advanceTimersByTimeAsync(30_000);
-  expect(pruned).toHaveLength(6);
+  expect(pruned).toHaveLength(10);
   stop();
   await vi.advanceTimersByTimeAsync(300_000);
-  expect(pruned).toHaveLength(6);
+  expect(pruned).toHaveLength(10);
 });

@@ -1,8 +1,11 @@
-/** Forgets what is only kept for a while: the events of ended runs, idempotency keys, and used-up limits. */
+/** Forgets what is only kept for a while: events of ended runs, idempotency keys, used-up limits, and leavings. */
 import type { Store } from "../workflow/ports/store.ts";
 
 /** Idempotency keys outlive every sensible retry. */
 const KEY_RETENTION_MS = 24 * 3600 * 1000;
+
+/** Longer than any upload takes. */
+const UPLOAD_RETENTION_MS = 24 * 3600 * 1000;
 
 const INTERVAL_MS = { shortest: 1000, longest: 10 * 60 * 1000 } as const;
 
@@ -15,6 +18,8 @@ async function prune(store: Store, runRetentionMs: number): Promise<void> {
   } while (dropped > 0);
   await store.idempotency.prune(now - KEY_RETENTION_MS);
   await store.limits.prune(now);
+  await store.sources.sweep(now - UPLOAD_RETENTION_MS);
+  await store.chunks.sweep();
 }
 
 /** Prunes again and again; returns a function that stops it. */

@@ -2,7 +2,7 @@
 import { askModel } from "../workflow/model.ts";
 import type { Memory } from "../workflow/ports/memory.ts";
 import type { StoredRun } from "../workflow/ports/store.ts";
-import { summaryBudget } from "../workflow/summary.ts";
+import { SUMMARY_TOKENS, summaryBudget } from "../workflow/summary.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { compiledFor, type WorkflowSource } from "./workflows.ts";
 
@@ -58,7 +58,7 @@ export class SummaryKeeper {
     };
     const meter = newMeter();
     await memory.refresh(query, (messages) =>
-      askModel(messages, { compiled, plan, meter, signal }),
+      askModel(messages, { compiled, plan, meter, signal }, SUMMARY_TOKENS),
     );
   }
 }

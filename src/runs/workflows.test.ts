@@ -93,6 +93,7 @@ describe("compiled workflows", () => {
           document_ids: null,
           max_documents: 1,
           similarity_threshold: null,
+          required: true,
         },
       },
     ],

@@ -170,6 +170,17 @@ export interface DocumentTable {
   chunks: number;
   metadata: string;
   url: string | null;
+  file_name: string | null;
+  content_hash: string | null;
+  created_at: number;
+}
+
+/** A stretch of a document's source. */
+interface DocumentPartTable {
+  document_id: string;
+  owner_id: string;
+  part: number;
+  bytes: Uint8Array;
   created_at: number;
 }
 
@@ -248,6 +259,7 @@ export interface Schema {
   run_tool_results: RunToolResultTable;
   limits: LimitTable;
   documents: DocumentTable;
+  document_parts: DocumentPartTable;
   chunks: ChunkTable;
   embedding_spaces: EmbeddingSpaceTable;
   spaces_in_use: SpaceInUseTable;

@@ -12,6 +12,7 @@ import { SqlJobStore } from "./stores/jobs.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
 import { SqlRetrieverStore } from "./stores/retrievers.ts";
+import { SqlSourceStore } from "./stores/sources.ts";
 import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
@@ -56,6 +57,7 @@ export function createStore(engine: {
     vectors: knowledge.vectors,
     embeddingSpaces: knowledge.embeddingSpaces,
     search: knowledge.search,
+    sources: new SqlSourceStore(db),
     engine: dialect.engine,
     shared: dialect.engine === "postgres",
     transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),

@@ -119,6 +119,7 @@ describe("trap B3: the key of a compiled workflow", () => {
         document_ids: ["SECRET document"],
         max_documents: 3,
         similarity_threshold: null,
+        required: true,
       },
     });
     const key = shapeKey({ ...SHAPE, plan });

@@ -23,7 +23,7 @@ export interface WorkflowParts {
 async function* standardSteps(
   ...[state, execution]: Parameters<Steps<Execution>>
 ): ReturnType<Steps<Execution>> {
-  const retrieved = yield* retrieve(state, execution, execution.ports.retriever);
+  const retrieved = yield* retrieve(state, execution);
   return yield* converse(retrieved, execution);
 }
 

@@ -10,6 +10,7 @@ import type { Tool } from "./ports/tools.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
 import { answerToolCalls } from "./tool-calls.ts";
+import { turnBreak } from "./turn-break.ts";
 import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 
 /**
@@ -136,7 +137,10 @@ export async function* converse(
         continue;
       }
       const content = silent && forced !== null ? UNANSWERED[forced] : turn.content;
-      if (silent) yield { type: "token", content, node: "model" };
+      if (silent) {
+        if (turn.content === "") yield* turnBreak(state, content);
+        yield { type: "token", content, node: "model" };
+      }
       return { ...state, messages: [...state.messages, { role: "assistant", content }] };
     }
     const before = state.tool_calls.length;

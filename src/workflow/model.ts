@@ -7,7 +7,7 @@ import type { Execution } from "./execution.ts";
 import type { ModelMessage, ModelRequest, ToolDescription } from "./ports/model.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
-import { SUMMARY_TOKENS } from "./summary.ts";
+import { turnBreak } from "./turn-break.ts";
 import { addUsage } from "./usage.ts";
 
 /** What one model call said. */
@@ -68,6 +68,7 @@ export async function* callModel(
     )) {
       switch (delta.type) {
         case "text":
+          if (content === "" && delta.text !== "") yield* turnBreak(state, delta.text);
           content += delta.text;
           yield { type: "token", content: delta.text, node: "model" };
           break;
@@ -95,17 +96,18 @@ export async function* callModel(
 }
 
 /**
- * Asks the model where nobody sees it: for a summary. Returns all that it says; what it used is counted. Throws the
- * provider's errors: half an answer is none.
+ * Asks the model where nobody sees it: for a summary, or for the words of a search. Returns all that it says, at most
+ * `maxTokens`; what it used is counted. Throws the provider's errors: half an answer is none.
  */
 export async function askModel(
   messages: readonly ModelMessage[],
   execution: Pick<Execution, "compiled" | "plan" | "meter" | "signal">,
+  maxTokens: number,
 ): Promise<string> {
   const { meter, plan, signal } = execution;
   meter.usage = { ...meter.usage, model_calls: meter.usage.model_calls + 1 };
   const { model } = plan;
-  const request = { model, messages, tools: [], temperature: null, max_tokens: SUMMARY_TOKENS };
+  const request = { model, messages, tools: [], temperature: null, max_tokens: maxTokens };
   let text = "";
   let finished = false;
   for await (const delta of execution.compiled.provider.stream(request, signal)) {

@@ -5,7 +5,7 @@ import type { WorkflowStream } from "./ports/middleware.ts";
 import type { Recall } from "./ports/memory.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
-import { summaryBudget } from "./summary.ts";
+import { SUMMARY_TOKENS, summaryBudget } from "./summary.ts";
 
 /** Who and what a run is for; the rest of the state is filled in by its steps. */
 export interface RunOrigin {
@@ -51,7 +51,7 @@ async function recall(origin: RunOrigin, execution: Execution): Promise<Recall> 
   const limited = AbortSignal.any([signal, AbortSignal.timeout(SUMMARY_MS)]);
   try {
     await ports.memory.refresh({ ...query, promptTokens: summaryBudget(plan) }, (messages) =>
-      askModel(messages, { ...execution, signal: limited }),
+      askModel(messages, { ...execution, signal: limited }, SUMMARY_TOKENS),
     );
   } catch (error) {
     signal.throwIfAborted();

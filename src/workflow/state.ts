@@ -3,7 +3,7 @@ import type { AnsweredToolCall, Citation } from "../contract/messages.ts";
 import type { ModelMessage } from "./ports/model.ts";
 
 /** What was retrieved for this run. */
-export interface RetrievalContext {
+interface RetrievalContext {
   readonly query: string;
   /** What the model reads: numbered, delimited, marked as untrusted. */
   readonly text: string;

@@ -21,7 +21,7 @@ function requireTools({ workflow, tools }: RunPlan): void {
 
 /** Binds the steps to one execution. */
 export function createToolkit(execution: Execution): WorkflowToolkit {
-  const { runId, attempt, plan, signal, compiled, meter, ports } = execution;
+  const { runId, attempt, plan, signal, compiled, meter } = execution;
   const log = new TurnLog(execution, true);
   const unused = new WeakMap<ModelTurn, NumberedTurn>();
   let loaded: Promise<ReadonlyMap<string, Tool>> | null = null;
@@ -31,7 +31,7 @@ export function createToolkit(execution: Execution): WorkflowToolkit {
     attempt,
     plan,
     signal,
-    retrieve: (state) => retrieve(state, execution, ports.retriever),
+    retrieve: (state) => retrieve(state, execution),
     async *callModel(state, options) {
       const numbered = yield* log.next(state, options?.tools === false ? [] : compiled.tools);
       unused.set(numbered.turn, numbered);

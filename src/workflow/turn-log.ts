@@ -6,6 +6,7 @@ import { callModel, type ModelTurn } from "./model.ts";
 import type { ToolDescription } from "./ports/model.ts";
 import type { RecordedTurn } from "./ports/store.ts";
 import type { ConversationState } from "./state.ts";
+import { turnBreak } from "./turn-break.ts";
 
 /** A turn of the model, its number in the run, and the answers to its calls that are there already. */
 export interface NumberedTurn {
@@ -48,7 +49,10 @@ export class TurnLog {
     const index = this.#count++;
     const earlier = await this.#earlier(index);
     if (earlier) {
-      if (earlier.content !== "") yield { type: "token", content: earlier.content, node: "model" };
+      if (earlier.content !== "") {
+        yield* turnBreak(state, earlier.content);
+        yield { type: "token", content: earlier.content, node: "model" };
+      }
       return numbered(index, earlier);
     }
     const turn = yield* callModel(state, this.#execution, tools);

@@ -19,6 +19,8 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   providers: { from: ["contract", "workflow"], packages: null },
   tools: { from: ["contract", "workflow"], packages: null },
   knowledge: { from: ["contract", "workflow"], packages: null },
+  jobs: { from: ["contract", "workflow"], packages: /^$/ },
+  outbound: { from: ["contract", "workflow"], packages: /^(node:|undici$|ipaddr\.js$)/ },
   // A graph comes from its user: not even a type of its packages is needed.
   langgraph: { from: ["contract", "workflow"], packages: /^$/ },
   storage: { from: ["contract", "workflow"], packages: null },
@@ -40,6 +42,8 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
       "providers",
       "tools",
       "knowledge",
+      "jobs",
+      "outbound",
       "storage",
       "middleware",
       "runs",

@@ -38,6 +38,14 @@ const OLD_PLAN = {
   metadata: { team: "red" },
 };
 
+/** The one of the run that has ended: it searched. */
+const OLD_SEARCH = {
+  retriever: "default",
+  document_ids: null,
+  max_documents: 5,
+  similarity_threshold: null,
+};
+
 const USAGE = {
   input_tokens: 3,
   output_tokens: 2,
@@ -86,10 +94,11 @@ async function writeRuns(db: Kysely<Schema>): Promise<void> {
   for (const { id, question, answer, status, attempt } of runs) {
     const ended = answer === null ? null : MADE_AT;
     const usage = answer === null ? null : JSON.stringify(USAGE);
+    const plan = answer === null ? OLD_PLAN : { ...OLD_PLAN, retrieval: OLD_SEARCH };
     await sql`insert into runs (id, owner_id, conversation_id, user_message_id, message_id, branch_id, regenerates,
         status, attempt, crashes, plan, usage, last_seq, created_at, started_at, finished_at)
       values (${id}, ${OWNER}, ${IDS.conversation}, ${question}, ${answer}, 'br_1', 0,
-        ${status}, ${attempt}, 0, ${JSON.stringify(OLD_PLAN)}, ${usage}, ${attempt * 2}, ${MADE_AT}, ${ended},
+        ${status}, ${attempt}, 0, ${JSON.stringify(plan)}, ${usage}, ${attempt * 2}, ${MADE_AT}, ${ended},
         ${ended})`.execute(db);
   }
   const lines = [
@@ -169,6 +178,7 @@ describe.each(ENGINES)("a database of another version on $name", (engine) => {
         expect(Run.parse(toWireRun(run))).toEqual(toWireRun(run));
         expect(run.plan).toEqual({
           ...OLD_PLAN,
+          retrieval: run.id === IDS.ended ? { ...OLD_SEARCH, required: true } : null,
           template_version: null,
           profile_id: null,
           profile_version: null,

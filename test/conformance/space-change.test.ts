@@ -67,7 +67,6 @@ describe.each(ENGINES)("the change of the embedding model on $name", (engine) =>
       ...store,
       embedder: createQuestionEmbedder(spaces, models),
       reranker: null,
-      rewriter: null,
     });
     return {
       embedder,
@@ -82,6 +81,7 @@ describe.each(ENGINES)("the change of the embedding model on $name", (engine) =>
             similarityThreshold: null,
             documentIds: null,
             mode: null,
+            rewrite: null,
           },
           never,
         );

@@ -25,7 +25,13 @@ const SEED = Number(process.env["CHATTER_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 const HUGE = Buffer.from(`{"message":"${"x".repeat(4 * 1024 * 1024)}"}`);
 
 /** Routes that others build upon come more often: without conversations there is little to be found. */
-const WEIGHTS: Readonly<Record<string, number>> = { chat: 6, forkConversation: 2, regenerate: 2 };
+const WEIGHTS: Readonly<Record<string, number>> = {
+  chat: 6,
+  forkConversation: 2,
+  regenerate: 2,
+  uploadDocuments: 4,
+  createRetriever: 2,
+};
 
 const anyRequest = fc.oneof(
   ...Object.entries<Endpoint>(endpoints).map(([route, endpoint]) => ({

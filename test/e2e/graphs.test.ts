@@ -35,14 +35,14 @@ describe("a graph", () => {
     const all = await collect(frames);
     expect(only(all, "start")).toMatchObject({ workflow: "sums" });
     expect(all.filter(({ event }) => event === "token").length).toBeGreaterThan(3);
-    expect(textOf(all)).toBe("Let me see.It is 5.");
+    expect(textOf(all)).toBe("Let me see.\n\nIt is 5.");
     expect(only(all, "tool_call")).toMatchObject({ name: "add", arguments: { a: 2, b: 3 } });
     expect(only(all, "tool_result")).toMatchObject({ name: "add", status: "ok", content: "5" });
     expect(only(all, "usage")).toMatchObject({ model_calls: 2, tool_calls: 1, input_tokens: 20 });
     expect(only(all, "end").status).toBe("completed");
     const [, answer] = await api.messages(conversationId);
     expect(answer).toMatchObject({
-      content: "Let me see.It is 5.",
+      content: "Let me see.\n\nIt is 5.",
       status: "complete",
       provider: "langchain",
       model: "scripted",
@@ -106,7 +106,10 @@ describe("a graph", () => {
     const body = { name: "adder", workflow_type: "sums" };
     await api.json(Template, "POST", "/templates", { body, status: 201 });
     const answer = await api.chat("2 and 3?", { workflow_template: "adder" });
-    expect(answer).toMatchObject({ workflow: "sums", message: { content: "Let me see.It is 5." } });
+    expect(answer).toMatchObject({
+      workflow: "sums",
+      message: { content: "Let me see.\n\nIt is 5." },
+    });
   });
 
   it("is answered again beside its answer", async () => {

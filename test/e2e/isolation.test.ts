@@ -5,13 +5,15 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConversationExport, Conversation } from "../../src/contract/conversations.ts";
+import { Document, UploadAnswer } from "../../src/contract/documents.ts";
 import { API_BASE, type Endpoint, endpoints } from "../../src/contract/endpoints.ts";
 import { CreatedKey, Key } from "../../src/contract/keys.ts";
 import { Profile } from "../../src/contract/profiles.ts";
+import { RetrieverInfo, SearchAnswer } from "../../src/contract/retrievers.ts";
 import { Run } from "../../src/contract/runs.ts";
 import { Template } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
-import { Api } from "../support/api.ts";
+import { Api, eventually } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { inputSchema } from "../support/fuzz/values.ts";
 import { useStage } from "../support/stage.ts";
@@ -32,6 +34,8 @@ interface Belongings {
   readonly key: readonly string[];
   readonly prof: readonly string[];
   readonly template: readonly string[];
+  readonly doc: readonly string[];
+  readonly retriever: readonly string[];
   readonly cursor: readonly string[];
   readonly user: readonly string[];
 }
@@ -46,10 +50,11 @@ interface Parts {
 
 /** For each route a request with a user's own things that is answered well; each id in it is then exchanged. */
 function ownRequest(route: Route, own: Belongings): Parts {
-  const firsts = [own.conv, own.msg, own.run, own.key, own.prof, own.template];
-  const [conv = "", msg = "", run = "", key = "", prof = "", template = ""] = firsts.map(
+  const firsts = [own.conv, own.msg, own.run, own.key, own.prof, own.template, own.doc];
+  const [conv = "", msg = "", run = "", key = "", prof = "", template = "", doc = ""] = firsts.map(
     ([first]) => first,
   );
+  const [retriever = ""] = own.retriever;
   const shape = { workflow_type: "plain", profile_id: prof };
   const requests: Record<Route, Parts> = {
     chat: { body: { message: "hello", conversation_id: conv, parent_id: msg, background: true } },
@@ -94,6 +99,20 @@ function ownRequest(route: Route, own: Belongings): Parts {
     getProfile: { params: { id: prof } },
     replaceProfile: { params: { id: prof }, body: { name: "changed" } },
     deleteProfile: { params: { id: prof } },
+    uploadDocuments: { body: { title: "mine", text: "hello" } },
+    listDocuments: {},
+    getDocument: { params: { id: doc } },
+    deleteDocument: { params: { id: doc } },
+    listChunks: { params: { id: doc } },
+    reprocessDocument: { params: { id: doc } },
+    readDocumentEvents: { params: { id: doc } },
+    listCollections: {},
+    listRetrievers: {},
+    createRetriever: { body: { name: `${retriever}-2` } },
+    getRetriever: { params: { name: retriever } },
+    replaceRetriever: { params: { name: retriever }, body: { max_documents: 3 } },
+    deleteRetriever: { params: { name: retriever } },
+    search: { params: { name: retriever }, body: { query: "hello", document_ids: [doc] } },
   };
   return requests[route];
 }
@@ -123,9 +142,14 @@ const OTHER_ANSWERS: Readonly<Record<string, number>> = {
   "regenerate body workflow_template": 422,
   "createConversation body workflow_template": 422,
   "updateConversation body workflow_template": 422,
-  // The plain workflow looks into no documents, whosoever they are.
-  "chat body document_ids": 422,
-  "regenerate body document_ids": 422,
+  // A retriever is named, too; and the plain workflow has no use for one, whosoever it is.
+  "chat body retriever": 422,
+  "regenerate body retriever": 422,
+  "validateWorkflow body retriever": 200,
+  "listDocuments query cursor": 200,
+  "listCollections query cursor": 200,
+  "listChunks query cursor": 200,
+  "listRetrievers query cursor": 200,
 };
 
 /** One place of a route where something is named. */
@@ -140,9 +164,14 @@ interface Place {
 const KINDS: Readonly<Record<string, Kind>> = {
   cursor: "cursor",
   user_id: "user",
-  name: "template",
   workflow_template: "template",
+  retriever: "retriever",
 };
+
+/** What the `name` in the path of a route names. */
+function namedIn(route: string): Kind {
+  return /retriever|search/i.test(route) ? "retriever" : "template";
+}
 
 /** Every place of the contract that names a thing, by the form of the id or by the field's name. */
 const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([route, endpoint]) =>
@@ -150,11 +179,13 @@ const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([r
     const schema = endpoint[part];
     return Object.entries((schema && inputSchema(schema).properties) ?? {}).flatMap(
       ([field, property]) => {
-        const prefix = /\^(conv|msg|run|key|prof)_\[/.exec(JSON.stringify(property))?.[1];
+        const prefix = /\^(conv|msg|run|key|prof|doc)_\[/.exec(JSON.stringify(property))?.[1];
         const named =
-          /(^|_)(ids?|cursor|template)$/.test(field) || (part === "params" && field === "name");
+          /(^|_)(ids?|cursor|template|retriever)$/.test(field) ||
+          (part === "params" && field === "name");
         if (prefix === undefined && !named) return [];
-        const kind = (prefix as Kind | undefined) ?? KINDS[field] ?? "conv";
+        const byName = field === "name" ? namedIn(route) : KINDS[field];
+        const kind = (prefix as Kind | undefined) ?? byName ?? "conv";
         return [{ name: `${route} ${part} ${field}`, route: route as Route, part, field, kind }];
       },
     );
@@ -168,7 +199,7 @@ function cursorOf(...key: (string | number)[]): string {
 /** A thing of this kind that nobody has. */
 function nobodys(kind: Kind, like: string): string {
   if (kind === "user") return "nobody";
-  if (kind === "template") return like.replace("ada", "eve");
+  if (kind === "template" || kind === "retriever") return like.replace("ada", "eve");
   if (kind !== "cursor") return `${kind}_${NOBODY}`;
   const text = Buffer.from(like, "base64url").toString();
   return Buffer.from(text.replaceAll(/_\w{26}/g, `_${NOBODY}`)).toString("base64url");
@@ -207,12 +238,22 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       body: settings,
       status: 201,
     });
+    const retriever = await api.json(RetrieverInfo, "POST", "/retrievers", {
+      body: { name: settings.name, description: message },
+      status: 201,
+    });
+    const { data: documents } = await api.json(UploadAnswer, "POST", "/documents", {
+      body: { title: message, text: `${message} ${profile.id}` },
+      status: 202,
+    });
+    const [doc = ""] = documents.map(({ id }) => id);
     const { id: msg, parent_id: question } = answer.message;
     const cursors = [
       [conv],
       [run],
       [key.id],
       [profile.id],
+      [doc],
       [msg],
       [1],
       [Date.now() + 60_000, conv],
@@ -224,6 +265,8 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       key: [key.id],
       prof: [profile.id],
       template: [template.name],
+      doc: [doc],
+      retriever: [retriever.name],
       cursor: cursors.map((each) => cursorOf(...each)),
       user: [user],
     };
@@ -255,8 +298,17 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
     );
     const { data: templates } = await ada.get(listOf(Template), "/templates?limit=200");
     const { data: profiles } = await ada.get(listOf(Profile), "/profiles?limit=200");
+    const { data: documents } = await ada.get(listOf(Document), "/documents?limit=200");
+    const { data: retrievers } = await ada.get(listOf(RetrieverInfo), "/retrievers?limit=200");
     const settled = [await Promise.all(exports), await Promise.all(events)];
-    return [data, runs, keys, templates, profiles, ...settled];
+    return [data, runs, keys, templates, profiles, documents, retrievers, ...settled];
+  }
+
+  /** Waits until a document is read. */
+  function readable(api: Api, id: string): Promise<unknown> {
+    return eventually("a document", async () => {
+      return (await api.get(Document, `/documents/${id}`)).status === "ready";
+    });
   }
 
   beforeAll(async () => {
@@ -266,6 +318,7 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
     // It answers as long as the tests last: a silent provider would be given up.
     const live = await ada.start(`[tokens=10000 pace=500] ${SECRET}`);
     await ada.answering(live.id);
+    for (const id of done.doc) await readable(ada, id);
     adas = {
       ...done,
       conv: [...done.conv, live.conversation_id],
@@ -277,6 +330,7 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
   it("every route is known, and its own request is answered well", async () => {
     for (const route of Object.keys(endpoints) as Route[]) {
       const own = await belongings(bob, "bob", "hello");
+      if (route === "reprocessDocument") await readable(bob, own.doc[0] ?? "");
       const response = await send(bob, route, ownRequest(route, own));
       expect(response.status, `${route}: ${await response.text()}`).toBeLessThan(300);
     }
@@ -295,14 +349,14 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       });
       return [response.status, (await response.text()).replaceAll(id, "<it>")];
     };
-    const { conv, msg, run, key, prof } = adas;
+    const { conv, msg, run, key, prof, doc } = adas;
     for (const foreign of adas[kind]) {
       const [status, text] = await ask(foreign);
       const [nobodysStatus, nobodysText] = await ask(nobodys(kind, foreign));
       expect(status).toBe(nobodysStatus);
       // Where a cursor leads tells how much of one's own lies behind it: then only the status is the same.
       expect(text).toBe(kind === "cursor" ? text : nobodysText);
-      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key, ...prof])
+      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key, ...prof, ...doc])
         expect(text).not.toContain(hers);
       // A cursor of another list is no cursor of this one.
       const refused = kind === "cursor" && status === 422;
@@ -318,14 +372,33 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       "/runs",
       "/profiles",
       "/templates",
+      "/documents",
+      "/collections",
+      "/retrievers",
       "/runs?status=running",
     ]) {
       const text = await (await bob.send("GET", path)).text();
       expect(text, path).not.toContain(SECRET);
-      for (const id of [...adas.conv, ...adas.run]) expect(text, path).not.toContain(id);
+      for (const id of [...adas.conv, ...adas.run, ...adas.doc])
+        expect(text, path).not.toContain(id);
     }
     const { data } = await bob.get(listOf(Key), "/keys?limit=200");
     expect(new Set(data.map(({ user_id }) => user_id))).toEqual(new Set(["bob"]));
+  });
+
+  it("searches find nobody else's passages, by words, by names and by ids", async () => {
+    const asked = { body: { query: `${SECRET} hello`, max_documents: 50 } };
+    const hers = await ada.json(SearchAnswer, "POST", "/retrievers/default/search", asked);
+    expect(hers.data.map(({ document_id }) => document_id)).toContain(adas.doc[0]);
+    const { data } = await bob.json(SearchAnswer, "POST", "/retrievers/default/search", asked);
+    expect(data.filter(({ document_id }) => adas.doc.includes(document_id))).toEqual([]);
+    expect(JSON.stringify(data)).not.toContain(SECRET);
+    const answer = await bob.chat(SECRET, { workflow: "rag" });
+    expect(answer.message.citations?.map(({ document_id }) => document_id)).not.toContain(
+      adas.doc[0],
+    );
+    const body = { message: SECRET, workflow: "rag", document_ids: adas.doc };
+    expect((await bob.refused("POST", "/chat", { body })).status).toBe(404);
   });
 
   it("an import that names somebody else's profile is refused whole", async () => {

@@ -8,6 +8,7 @@ import { listOf } from "../../src/contract/text.ts";
 import { Api, eventually } from "../support/api.ts";
 import { chatter } from "../support/command.ts";
 import { ENGINES, type Engine } from "../support/engines.ts";
+import { finding, useServer } from "../support/in-process.ts";
 import type { TestServer } from "../support/server.ts";
 import { collect, eventOf, only, textOf } from "../support/sse.ts";
 import { answerText, lastRequest, startUpstream } from "../support/upstream.ts";
@@ -236,5 +237,25 @@ describe.each(ENGINES)("middleware on $name", (engine) => {
       for (const said of ["zoe", "hello", "1234567", "herring", "w3"])
         expect(log).not.toContain(said);
     });
+  });
+});
+
+describe.each(ENGINES)("what is redacted on $name", (engine) => {
+  const house = useServer(
+    engine,
+    { retrievers: { default: finding("Complaints go to bob@example.com by mail.") } },
+    { CHATTER_REDACT: "email" },
+  );
+
+  it("is not to be seen in passages either: by the model, among the sources, in what is stored", async () => {
+    const options = { workflow: "rag" };
+    const { frames } = await house.api.stream("Where do complaints go?", options);
+    const all = await collect(frames);
+    // The offline provider quotes what it was given.
+    expect(textOf(all)).toContain("Complaints go to [email] by mail. [1]");
+    const excerpt = "Complaints go to [email] by mail.";
+    expect(only(all, "sources").citations).toMatchObject([{ index: 1, excerpt }]);
+    expect(only(all, "message").citations).toMatchObject([{ index: 1, excerpt }]);
+    expect(JSON.stringify(all)).not.toContain("bob@");
   });
 });

@@ -47,12 +47,13 @@ const CONFIG = `
   const memory = {
     async retrieve({ query, maxDocuments, userId }) {
       const words = query.toLowerCase().match(/[a-z]{4,}/g) ?? [];
-      return DOCUMENTS.flatMap(({ title, text }, index) =>
+      const passages = DOCUMENTS.flatMap(({ title, text }, index) =>
         words.some((word) => text.toLowerCase().includes(word))
           ? [{ text, citation: { document_id: "doc_" + index, document_title: title, chunk_id: "chk_" + index, page: null,
                start: 0, end: text.length, score: 1, excerpt: text, url: null } }]
           : [],
       ).slice(0, maxDocuments);
+      return { passages, mode: "lexical", degraded: false, thresholdApplied: false };
     },
   };
 
@@ -177,9 +178,15 @@ describe("a workflow of one's own", () => {
       "start step sources step tool_call tool_result step token step token usage message end",
     );
     expect(textOf(all)).toMatch(/^The ticket was created: .* -- checked$/);
+    expect(only(all, "sources")).toMatchObject({
+      citations: [{ document_title: "Opening hours" }],
+      mode: "lexical",
+      degraded: false,
+      threshold_applied: false,
+    });
     expect(only(all, "message")).toMatchObject({
       content: textOf(all),
-      citations: [{ document_title: "Opening hours" }],
+      citations: [],
       tool_calls: [{ name: "create_ticket", status: "ok" }],
       usage: { model_calls: 2, tool_calls: 1 },
     });

@@ -76,6 +76,14 @@ describe.each(ENGINES)("after retention, with tools and sources, on $name", (eng
     SHORT,
   );
 
+  it("a run shows the sources that its answer cites", async () => {
+    const { run_id, message } = await house.api.chat("How much is six times?", { workflow: "rag" });
+    expect(message).toMatchObject({ content: expect.stringContaining("[1]") as string });
+    const after = await folded(house.api, run_id);
+    expect(only(after, "sources").citations).toEqual(message.citations);
+    expect(message.citations).toMatchObject([{ index: 1, excerpt: "Six times seven." }]);
+  });
+
   it("a run shows its sources, its tool calls and their results as it did", async () => {
     const { run_id, message } = await house.api.chat("What is 6 * 7?", { workflow: "full" });
     const before = await house.api.events(run_id);
@@ -91,9 +99,18 @@ describe.each(ENGINES)("after retention, with tools and sources, on $name", (eng
       "message",
       "end",
     ]);
-    for (const type of ["sources", "tool_call", "tool_result", "message", "end"] as const) {
+    for (const type of ["tool_call", "tool_result", "message", "end"] as const) {
       expect(only(after, type)).toEqual(only(before, type));
     }
+    // Of the search only that is kept which the answer cites: nothing, as it comes from the tool.
+    expect(only(before, "sources")).toMatchObject({ citations: [{ index: 1 }], degraded: false });
+    expect(only(after, "sources")).toEqual({
+      type: "sources",
+      citations: [],
+      mode: null,
+      degraded: null,
+      threshold_applied: null,
+    });
     const view = (frames: readonly Frame[]) =>
       frames.map((frame) => eventOf(frame)).reduce(foldRunEvents, EMPTY_ANSWER);
     const { steps: _live, ...live } = view(before);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ChatResponse } from "../../src/contract/chat.ts";
 import { Conversation } from "../../src/contract/conversations.ts";
+import { RetrieverInfo } from "../../src/contract/retrievers.ts";
 import { Run, WorkflowCheck } from "../../src/contract/runs.ts";
 import { Template, TemplateCheck } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
@@ -12,7 +13,7 @@ import { tool } from "../../src/workflow/testing/tools.ts";
 import type { Api } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { finding, useServer } from "../support/in-process.ts";
-import { collect, only } from "../support/sse.ts";
+import { collect, eventOf, only } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 
 const UNKNOWN = "00000000000000000000000000";
@@ -24,6 +25,7 @@ const PARAMETERS = {
   memory_window: { type: "integer", minimum: 1, maximum: 200, default: 20 },
   max_documents: { type: "integer", minimum: 1, maximum: 50, default: 5 },
   similarity_threshold: { type: "number", minimum: 0, maximum: 1, default: null },
+  retrieval_required: { type: "boolean", minimum: null, maximum: null, default: true },
   max_tool_calls: { type: "integer", minimum: 1, maximum: 20, default: 5 },
   tool_timeout: { type: "number", minimum: 0.1, maximum: 600, default: 30 },
 } as const;
@@ -35,7 +37,7 @@ const WORKFLOWS = [
     type: "rag",
     aliases: [],
     required: ["retriever"],
-    optional: [...FOR_ALL, "max_documents", "similarity_threshold"],
+    optional: [...FOR_ALL, "max_documents", "similarity_threshold", "retrieval_required"],
   },
   {
     type: "tools",
@@ -51,6 +53,7 @@ const WORKFLOWS = [
       ...FOR_ALL,
       "max_documents",
       "similarity_threshold",
+      "retrieval_required",
       "max_tool_calls",
       "tool_timeout",
     ],
@@ -141,14 +144,12 @@ describe.each(ENGINES)("workflows of a bare server on $name", (engine) => {
       ["WORKFLOW_CONFIG_ERROR", 422],
       ["WORKFLOW_VALIDATION_ERROR", 422],
       ["WORKFLOW_CONFIG_ERROR", 422],
-      ["WORKFLOW_CONFIG_ERROR", 422],
     ]);
     expect(errors[0]?.detail).toContain('did you mean "openai"?');
     expect(errors[1]?.invalid_parameters).toEqual([
       "workflow_config.memory_widow",
       "workflow_config.max_documents",
     ]);
-    expect(errors[3]).toMatchObject({ workflow_type: "full", missing_parameter: "retriever" });
     for (const error of errors) expect(error.request_id).toMatch(/\S/);
     // A real request is refused for all of it too.
     const { problem } = await stage.api.refused("POST", "/chat", { body: request });
@@ -185,26 +186,54 @@ describe.each(ENGINES)("workflows of a bare server on $name", (engine) => {
   });
 
   it.each([
-    ["customer_support", ["search_kb", "create_ticket", "escalate"], ["support_docs"]],
-    ["code_assistant", ["execute_code", "search_docs", "generate_tests"], []],
-    ["research_assistant", [], ["research_docs"]],
-  ])("the template %s says exactly what it lacks here", async (name, tools, retrievers) => {
+    ["customer_support", ["search_kb", "create_ticket", "escalate"]],
+    ["code_assistant", ["execute_code", "search_docs", "generate_tests"]],
+  ])("the template %s says exactly what it lacks here", async (name, tools) => {
     const path = `/templates/${name}/validate`;
     const check = await stage.api.json(TemplateCheck, "POST", path, {});
     expect(check).toMatchObject({
       valid: false,
       missing_tools: tools,
-      missing_retrievers: retrievers,
+      missing_retrievers: [],
     });
-    const missing = [tools, retrievers].filter((names) => names.length > 0);
-    expect(check.errors.map(({ missing_parameter }) => missing_parameter)).toEqual(
-      missing.map((names) => names.join(", ")),
-    );
+    expect(check.errors.map(({ missing_parameter }) => missing_parameter)).toEqual([
+      tools.join(", "),
+    ]);
     // A request with it is refused in the same words.
     const body = { message: "hello", workflow_template: name };
     const { problem } = await stage.api.refused("POST", "/chat", { body });
-    expect(problem.missing_parameter).toBe(missing.flat().join(", "));
+    expect(problem.missing_parameter).toBe(tools.join(", "));
     expect(problem.code).toBe("WORKFLOW_CONFIG_ERROR");
+  });
+
+  it("the template research_assistant has all it needs, though its documents are still to come", async () => {
+    const path = "/templates/research_assistant/validate";
+    const check = await stage.api.json(TemplateCheck, "POST", path, {});
+    expect(check).toMatchObject({ valid: true, missing_tools: [], missing_retrievers: [] });
+    const { documents } = await stage.api.get(RetrieverInfo, "/retrievers/research_docs");
+    expect(documents).toBe(0);
+    const answer = await stage.api.chat("hello", { workflow_template: "research_assistant" });
+    expect(answer).toMatchObject({ workflow: "rag", message: { citations: [] } });
+  });
+
+  it("a template says which retrievers it lacks", async () => {
+    const body = { name: "lacking", workflow_type: "rag", required_retrievers: ["handbooks"] };
+    await stage.api.json(Template, "POST", "/templates", { body, status: 201 });
+    const path = "/templates/lacking/validate";
+    const lacking = await stage.api.json(TemplateCheck, "POST", path, {});
+    expect(lacking).toMatchObject({ valid: false, missing_retrievers: ["handbooks"] });
+    const { problem } = await stage.api.refused("POST", "/chat", {
+      body: { message: "hello", workflow_template: "lacking" },
+    });
+    expect(problem).toMatchObject({
+      code: "WORKFLOW_CONFIG_ERROR",
+      missing_parameter: "handbooks",
+    });
+    // One of the user's own is enough.
+    const retriever = { body: { name: "handbooks" }, status: 201 };
+    await stage.api.json(RetrieverInfo, "POST", "/retrievers", retriever);
+    expect(await stage.api.json(TemplateCheck, "POST", path, {})).toMatchObject({ valid: true });
+    await stage.api.chat("hello", { workflow_template: "lacking" });
   });
 
   it("a template that does not exist cannot be checked", async () => {
@@ -228,13 +257,19 @@ const echo = defineWorkflow({
   },
 });
 
+/** What the retrievers of the templates find. */
+const FOUND: Readonly<Record<string, readonly string[]>> = {
+  customer_support: ["Refunds take five days."],
+  research_assistant: ["Cats sleep a lot.", "Dogs bark."],
+};
+
 describe.each(ENGINES)("workflows of a server with tools and retrievers on $name", (engine) => {
   const house = useServer(engine, {
     tools: NAMES.map((name) => tool(name)),
     retrievers: {
       default: finding("The sky is blue."),
-      support_docs: finding("Refunds take five days."),
-      research_docs: finding("Cats sleep a lot.", "Dogs bark."),
+      support_docs: finding(...(FOUND["customer_support"] ?? [])),
+      research_docs: finding(...(FOUND["research_assistant"] ?? [])),
       broken: { retrieve: () => Promise.reject(new Error("password=SECRET at 10.0.0.1")) },
     },
     workflows: [echo],
@@ -287,14 +322,23 @@ describe.each(ENGINES)("workflows of a server with tools and retrievers on $name
   );
 
   it.each([...BUILT_IN_TEMPLATES.keys()])("trap B2: and %s runs with it", async (name) => {
-    const { message, workflow } = await house.api.chat("How are refunds done?", {
+    const { message, workflow, run_id } = await house.api.chat("How are refunds done?", {
       workflow_template: name,
     });
     expect(message.status).toBe("complete");
     expect(workflow).toBe(BUILT_IN_TEMPLATES.get(name)?.workflow_type);
-    expect(message.citations?.length ?? 0).toBe(
-      { customer_support: 1, research_assistant: 2 }[name] ?? 0,
-    );
+    const sources = (await house.api.events(run_id))
+      .map((frame) => eventOf(frame))
+      .flatMap((event) => (event.type === "sources" ? event.citations : []));
+    expect(sources.map(({ excerpt }) => excerpt)).toEqual(FOUND[name] ?? []);
+  });
+
+  it("count what their answers cite", async () => {
+    const { response, frames } = await house.api.stream("What is blue?", { workflow: "rag" });
+    expect(only(await collect(frames), "message").citations).toMatchObject([{ index: 1 }]);
+    const metrics = await (await fetch(new URL("/metrics", response.url))).text();
+    expect(metrics).toMatch(/^chatter_citations_total\{outcome="kept"\} [1-9]/m);
+    expect(metrics).toMatch(/^chatter_citations_total\{outcome="dropped"\} 0$/m);
   });
 
   it("take over a template's parameters where workflow_config says something else", async () => {

@@ -45,8 +45,8 @@ describe("how to answer", () => {
     await expectAnswer(page, "You said: first");
     await choose(page, "rag");
     await page.getByTestId("how").filter({ hasText: "With documents" }).waitFor();
-    await send(page, "second");
-    await expectAnswer(page, "You said: second");
+    await send(page, "second [1]");
+    await expectAnswer(page, "You said: second [1]");
     expect(await page.getByTestId("sources").innerText()).toContain("1 source");
     expect((await conversation()).workflow).toBe("rag");
   });
@@ -56,7 +56,7 @@ describe("how to answer", () => {
     await openChoices(page);
     const choice = page.getByTestId("choice-customer_support");
     const reason =
-      "Needs the tools search_kb, create_ticket and escalate, and the retriever support_docs, which this server does not have.";
+      "Needs the tools search_kb, create_ticket and escalate, which this server does not have.";
     expect(await choice.innerText()).toContain(reason);
     expect(await choice.getAttribute("aria-disabled")).toBe("true");
     expect(await descriptionOf(page, "choice-customer_support")).toContain(reason);

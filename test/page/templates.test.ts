@@ -79,15 +79,19 @@ test("a template that comes with Chatter is no one's to change, but a copy is", 
   const { page } = stage;
   await page.getByTestId("templates").click();
   const row = page.locator('[data-name="research_assistant"]');
-  await row.filter({ hasText: "Needs the retriever research_docs" }).waitFor();
+  await row.waitFor();
   await row.getByTestId("template-menu").click();
   expect(await row.getByRole("menuitem").allInnerTexts()).toEqual(["Make a copy", "Export"]);
   await row.getByTestId("copy-template").click();
   expect(await page.getByTestId("field-name").inputValue()).toBe("research_assistant-copy");
+  await fill(page, { required_retrievers: "elsewhere" });
+  await save("research_assistant-copy");
+  const copy = page.locator('[data-name="research_assistant-copy"]');
+  await copy.filter({ hasText: "Needs the retriever elsewhere" }).waitFor();
+  // What it needs is there now.
+  await pick("research_assistant-copy", "edit-template");
   await fill(page, { required_retrievers: "default" });
   await save("research_assistant-copy");
-  // What it needs is there now.
-  const copy = page.locator('[data-name="research_assistant-copy"]');
   await expect.poll(() => copy.innerText()).not.toContain("Needs");
 });
 

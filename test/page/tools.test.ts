@@ -141,12 +141,30 @@ describe("steps and figures", () => {
 test("a failed step is named in plain words, and trying again helps", async () => {
   const { page } = stage;
   await choose(page, "rag");
-  await send(page, "stumble over this");
+  await send(page, "stumble over this [1]");
   const problem = page.getByTestId("run-problem");
   await problem.waitFor();
   expect(await problem.innerText()).toContain("Searching the documents failed.");
   await page.getByTestId("retry").click();
-  await expectAnswer(page, "You said: stumble over this");
+  await expectAnswer(page, "You said: stumble over this [1]");
   expect(await rows(page, "assistant").getByTestId("sources").innerText()).toBe("1 source");
   expect(await problem.count()).toBe(0);
+});
+
+test("what was found is shown while the answer is under way, and what it cites; then its sources alone", async () => {
+  const { page } = stage;
+  await choose(page, "rag");
+  const words = Array.from({ length: 80 }, (_, index) => `w${index}`).join(" ");
+  await send(page, `${words} striped [1] ${words} end`);
+  const sources = rows(page, "assistant").getByTestId("sources");
+  const title = sources.locator("summary");
+  await title.filter({ hasText: "1 passage found, none cited" }).waitFor();
+  await title.click();
+  expect(await sources.getByTestId("source").innerText()).toContain("Zebras are striped.");
+  await title.filter({ hasText: "1 passage found, 1 cited" }).waitFor();
+  expect(await sources.getByTestId("source").innerText()).toContain("cited");
+  await expectAnswer(page, "striped [1]");
+  expect(await title.innerText()).toBe("1 source");
+  // What somebody has opened stays open.
+  expect(await sources.getByTestId("source").isVisible()).toBe(true);
 });

@@ -52,5 +52,13 @@ export function finding(...texts: readonly string[]): Retriever {
     };
     return { text, citation };
   });
-  return { retrieve: (query) => Promise.resolve(passages.slice(0, query.maxDocuments)) };
+  return {
+    retrieve: ({ maxDocuments }) =>
+      Promise.resolve({
+        passages: passages.slice(0, maxDocuments),
+        mode: null,
+        degraded: false,
+        thresholdApplied: false,
+      }),
+  };
 }

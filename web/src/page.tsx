@@ -1,7 +1,9 @@
-/** The page: the list of conversations beside the open one. */
+/** The page: the list of conversations beside the open one, or beside the documents. */
 import { type ReactNode, useRef, useState } from "react";
 import { useStore } from "./api/store.ts";
 import { Sidebar } from "./conversations/sidebar.tsx";
+import { KnowledgePlace } from "./documents/knowledge-place.tsx";
+import { PLACE_ID } from "./documents/place.tsx";
 import { OpenPanels } from "./panels.tsx";
 import { KeyPrompt } from "./settings/key-prompt.tsx";
 import { ShortcutsDialog } from "./settings/shortcuts-dialog.tsx";
@@ -24,6 +26,8 @@ export function Page(): ReactNode {
 
 function Chat(): ReactNode {
   const app = useApp();
+  const route = useStore(app.router.route, (state) => state);
+  const chatting = route.place === "chat";
   const composer = useRef<HTMLTextAreaElement>(null);
   const search = useRef<HTMLInputElement>(null);
   const drawer = useDrawer();
@@ -42,16 +46,19 @@ function Chat(): ReactNode {
     <div className="page" data-drawer={drawer.open || undefined}>
       <a
         className="skip-link"
-        href="#composer"
+        href={chatting ? "#composer" : `#${PLACE_ID}`}
         onClick={(event) => {
           event.preventDefault();
-          composer.current?.focus();
+          if (chatting) composer.current?.focus();
+          else document.getElementById(PLACE_ID)?.focus();
         }}
       >
-        Skip to the message field
+        {chatting ? "Skip to the message field" : "Skip the list of conversations"}
       </a>
       <Sidebar searchField={search} drawer={drawer} onShortcuts={() => setShortcuts(true)} />
-      <ThreadView drawer={drawer} composerField={composer} />
+      {/* It stays while the documents are shown: who comes back finds it as it was left. */}
+      <ThreadView drawer={drawer} composerField={composer} hidden={!chatting} />
+      {!chatting && <KnowledgePlace route={route} drawer={drawer} />}
       <OpenPanels />
       {shortcuts && <ShortcutsDialog onClose={() => setShortcuts(false)} />}
     </div>

@@ -29,6 +29,10 @@ function actionFor(event: KeyboardEvent, targets: Targets): (() => void) | null 
     return null;
   const { app } = targets;
   if (event.ctrlKey || event.metaKey) return withModifier(event, targets);
+  // The conversation is out of sight, and so are its answer and its field.
+  if (app.router.route.get().place !== "chat") {
+    return event.key === "?" && !isTyping(event.target) ? targets.showShortcuts : null;
+  }
   if (event.key === "Escape" && app.thread.state.get().live) return () => void app.thread.stop();
   if (isTyping(event.target)) return null;
   if (event.key === "/") return () => targets.composer.current?.focus();

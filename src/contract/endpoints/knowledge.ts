@@ -81,7 +81,7 @@ export const knowledgeEndpoints = {
     tag: "documents",
     params: DocumentParams,
     answers: { 202: Document },
-    errors: ["NOT_FOUND"],
+    errors: ["CONFLICT", "NOT_FOUND"],
   }),
   readDocumentEvents: endpoint({
     method: "GET",

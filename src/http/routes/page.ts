@@ -84,5 +84,8 @@ export function pageRoutes(app: Hono<AppEnv>, root: string): void {
   };
   app.get("/", page);
   app.get("/c/:id", page);
+  app.get("/documents", page);
+  app.get("/documents/:id", page);
+  app.get("/retrievers", page);
   app.get("/:file{[a-z0-9-]+\\.(svg|png|ico|webmanifest)}", page);
 }

@@ -3,27 +3,17 @@ import type { Hono } from "hono";
 import { endpoints } from "../../contract/endpoints.ts";
 import type { Template } from "../../contract/templates.ts";
 import type { Planner } from "../../runs/planner.ts";
-import { invalid, NotFoundError } from "../../workflow/errors.ts";
+import { NotFoundError } from "../../workflow/errors.ts";
 import { missingResources } from "../../workflow/plan/resources.ts";
 import type { WorkflowTemplateManager } from "../../workflow/templates/manager.ts";
 import type { AppEnv } from "../context.ts";
+import { listByName } from "../names.ts";
 import { toProblem } from "../problem.ts";
 import { route } from "../route.ts";
 
 interface TemplateRoutePorts {
   readonly templates: WorkflowTemplateManager;
   readonly planner: Planner;
-}
-
-const CURSOR = /^[a-z0-9][a-z0-9_-]{0,63}$/;
-
-/** Names are cursors as they are: templates are listed by them. */
-function afterOf(cursor: string | undefined): string | null {
-  if (cursor === undefined) return null;
-  if (!CURSOR.test(cursor)) {
-    throw invalid("cursor", "must be a next_cursor of an earlier page of the same list");
-  }
-  return cursor;
 }
 
 async function find(
@@ -40,12 +30,9 @@ export function templateRoutes(
   app: Hono<AppEnv>,
   { templates, planner }: TemplateRoutePorts,
 ): void {
-  route(app, endpoints.listTemplates, async ({ query, principal }) => {
-    const after = afterOf(query.cursor);
-    const found = await templates.list(principal.userId, after, query.limit + 1);
-    const data = found.slice(0, query.limit);
-    return { data, next_cursor: found.length > query.limit ? (data.at(-1)?.name ?? null) : null };
-  });
+  route(app, endpoints.listTemplates, ({ query, principal }) =>
+    listByName(query, (after, limit) => templates.list(principal.userId, after, limit)),
+  );
 
   route(app, endpoints.createTemplate, ({ body, principal }) =>
     templates.create(principal.userId, body),
@@ -72,7 +59,7 @@ export function templateRoutes(
   route(app, endpoints.validateTemplate, async ({ params, principal, context }) => {
     const { userId } = principal;
     const template = await find(templates, userId, params.name);
-    const missing = missingResources(template, planner.available(userId));
+    const missing = missingResources(template, await planner.availableTo(userId));
     const { errors } = await planner.plan(userId, { workflow_template: template.name }, null);
     const about = { instance: context.req.path, requestId: context.get("requestId") };
     return {

@@ -1,7 +1,5 @@
-/** Native server-sent events: a run's journal, written straight to the Node response. */
+/** Native server-sent events, written straight to the Node response. */
 import type { ServerResponse } from "node:http";
-import type { JournalEntry } from "../../runs/journal.ts";
-import type { RunReader } from "../../runs/read.ts";
 
 /** Clients and proxies take a silent connection for dead; the contract promises a sign at most 15 s apart. */
 const PING_MS = 10_000;
@@ -17,16 +15,29 @@ const SSE_HEADERS: Readonly<Record<string, string>> = {
   "x-accel-buffering": "no",
 };
 
-/** The part of a reader that matters here. */
-type Events = Pick<RunReader, "next" | "backlog">;
+/** One event, encoded; its frame is kept here once it is made. */
+interface EncodedEvent {
+  readonly attempt: number;
+  readonly seq: number;
+  readonly type: string;
+  readonly json: string;
+  frame?: string;
+}
+
+/** What gives events, in groups, until their end: null. */
+export interface EventReader {
+  next(): Promise<readonly EncodedEvent[] | null>;
+  /** What the reader has not taken yet, in characters. */
+  readonly backlog: number;
+}
 
 /** The frame of an entry; made once, for all its readers. */
-function toFrame(entry: JournalEntry): string {
+function toFrame(entry: EncodedEvent): string {
   entry.frame ??= `id: ${entry.attempt}.${entry.seq}\nevent: ${entry.type}\ndata: ${entry.json}\n\n`;
   return entry.frame;
 }
 
-function toFrames(entries: readonly JournalEntry[]): string {
+function toFrames(entries: readonly EncodedEvent[]): string {
   const [first] = entries;
   if (first && entries.length === 1) return toFrame(first);
   let frames = "";
@@ -35,7 +46,7 @@ function toFrames(entries: readonly JournalEntry[]): string {
 }
 
 /** Waits until the client has taken what was written, or has left; cuts it off when it is too slow. */
-async function drained(response: ServerResponse, reader: Events): Promise<void> {
+async function drained(response: ServerResponse, reader: EventReader): Promise<void> {
   if (response.destroyed) return;
   const since = performance.now();
   const check = setInterval(() => {
@@ -58,7 +69,7 @@ async function drained(response: ServerResponse, reader: Events): Promise<void> 
  */
 export async function writeEvents(
   response: ServerResponse,
-  reader: Events,
+  reader: EventReader,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
   response.writeHead(200, { ...SSE_HEADERS, ...headers });

@@ -74,7 +74,7 @@ export class ModelServer {
 
   async #postOnce(body: object, signal: AbortSignal, limitMs: number): Promise<unknown> {
     const { url, apiKey } = this.#options;
-    const timeLimit = AbortSignal.timeout(limitMs);
+    const timeLimit = AbortSignal.timeout(Math.ceil(limitMs));
     let response: Awaited<ReturnType<typeof request>>;
     let text: string;
     try {

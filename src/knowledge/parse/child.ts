@@ -60,7 +60,7 @@ async function* receive(input: AsyncIterable<Buffer>): AsyncGenerator<Received> 
 async function* answer({ request, bytes }: Received): AsyncGenerator<ReplyPart> {
   try {
     const document = await parseBytes(bytes, request, request.limits);
-    const chunks = request.chunking ? chunkDocument(document, request.chunking) : null;
+    const chunks = chunkDocument(document, request.chunking);
     yield* replyParts(document, chunks, process.memoryUsage.rss());
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;

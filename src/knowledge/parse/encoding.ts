@@ -34,6 +34,18 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
+/** In UTF-8 with a few broken places, at most this share of what is no ASCII is broken; in other encodings most is. */
+const MAX_BROKEN = 0.1;
+
+/** Whether bytes are UTF-8 but for a few: a file that was cut in the middle of a character, or joined from others. */
+function isNearlyUtf8(bytes: Uint8Array): boolean {
+  const text = new TextDecoder("utf-8").decode(bytes);
+  // oxlint-disable-next-line no-control-regex
+  const wide = text.match(/[^\0-\u007f]/gu)?.length ?? 0;
+  const broken = text.match(/\ufffd/g)?.length ?? 0;
+  return broken <= wide * MAX_BROKEN;
+}
+
 /** TextDecoder has no UTF-32. */
 function decodeUtf32(bytes: Uint8Array, littleEndian: boolean): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -82,6 +94,7 @@ function candidates(bytes: Uint8Array): string[] {
   // Bytes that are UTF-8 but for many zeros are UTF-16: no other text has zeros.
   if (isUtf8(bytes)) return ["utf-8", ...utf16(bytes)];
   if (sample.includes(0)) return utf16(bytes);
+  if (isNearlyUtf8(sample)) return ["utf-8", "windows-1252"];
   const guesses = analyse(sample).filter(
     ({ name, confidence }) => !/^(?:ASCII|UTF-)/.test(name) && confidence >= MIN_CONFIDENCE,
   );

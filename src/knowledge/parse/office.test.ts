@@ -154,6 +154,19 @@ describe("Excel", () => {
     expect(blocksOf(await parse(makeXlsx({ rows })))).toContainEqual(["table", "kept | 42"]);
   });
 
+  test("numbers as they are shown, and not as they are stored", async () => {
+    const stored = [
+      "0.30000000000000004",
+      "1.0E-3",
+      "007",
+      "123456789012345",
+      "5.0999999999999996",
+    ];
+    const cells = stored.map((value) => `<c><v>${value}</v></c>`).join("");
+    const [, table] = blocksOf(await parse(makeXlsx({ rows: `<row>${cells}</row>` })));
+    expect(table).toEqual(["table", "0.3 | 0.001 | 007 | 123456789012345 | 5.1"]);
+  });
+
   test("shared, inline, rich and phonetic texts", async () => {
     const shared = `<si><t>plain</t></si><si><r><t>ri</t></r><r><t>ch</t></r><rPh><t>guide</t></rPh></si>`;
     const rows = `<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="s"><v>99</v></c><c t="inlineStr"><is><t>in line</t></is></c></row>`;
@@ -212,6 +225,18 @@ describe("zip archives", () => {
       code: "PAYLOAD_TOO_LARGE",
     });
     expect((await parse(file)).text).toMatch(/^word/);
+  });
+
+  test("what is not packed is read too, in pieces", async () => {
+    const text = "word ".repeat(40_000).trim();
+    const packed = Buffer.from(
+      `<w:document xmlns:w="w"><w:body>${wordParagraph(text)}</w:body></w:document>`,
+    );
+    const bytes = makeZip([
+      { name: "[Content_Types].xml", content: "" },
+      { name: "word/document.xml", content: { packed, size: packed.length }, method: 0 },
+    ]);
+    expect((await parse(bytes)).text).toBe(text);
   });
 
   test("another way of packing is refused", async () => {

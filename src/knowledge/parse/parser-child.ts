@@ -2,7 +2,8 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { Socket } from "node:net";
-import { Readable, type Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
+import { UnavailableError, type WorkflowError } from "../../workflow/errors.ts";
 import { DocumentError } from "./errors.ts";
 import { exactly, linesOf } from "./pipes.ts";
 import { type ParseRequest, REPLY_DESCRIPTOR, type ReplyPart } from "./protocol.ts";
@@ -19,10 +20,28 @@ const MEMORY_SIGNALS: readonly (NodeJS.Signals | null)[] = [
   "SIGKILL",
 ];
 
+/** The child ended, or was ended, while it had a file. */
+export class ChildEndedError extends DocumentError {}
+
+/** The system gave no process: it has too many, or this one has too many files open. No file is to blame. */
+class NotStartedError extends UnavailableError {
+  constructor(cause?: unknown) {
+    super(
+      "UNAVAILABLE",
+      "No process could be started to read the file. Try again later; if it persists, raise the server's limits of open files and processes.",
+      10_000,
+    );
+    if (cause !== undefined) this.cause = cause;
+  }
+}
+
 export class ParserChild {
   readonly #process: ChildProcess;
   readonly #input: Writable;
   readonly #replies: AsyncGenerator<string>;
+  /** What the event loop waits for. */
+  readonly #handles: readonly { ref(): unknown; unref(): unknown }[];
+  /** Aborted when the process has ended; with a NotStartedError if it never began. */
   readonly #ended = new AbortController();
   #complaint = "";
   #killed = false;
@@ -31,11 +50,16 @@ export class ParserChild {
 
   constructor(limits: ChildLimits) {
     const child = startChild(limits);
-    const [input, , errors] = child.stdio;
-    const output = child.stdio[REPLY_DESCRIPTOR];
-    if (!input || !errors || !(output instanceof Readable))
-      throw new Error("A child has no pipes.");
     this.#process = child;
+    // Before anything else: an error that nobody listens for would end the server.
+    child.once("error", (error) => this.#ended.abort(new NotStartedError(error)));
+    child.once("close", () => this.#ended.abort());
+    // Without a file descriptor to spare a process has no pipes at all, whatever the types say.
+    const pipes: readonly unknown[] = Array.from(child.stdio ?? []);
+    const [input, , errors] = pipes;
+    const output = pipes[REPLY_DESCRIPTOR];
+    if (!(input instanceof Writable && errors instanceof Readable && output instanceof Readable))
+      throw new NotStartedError();
     this.#input = input;
     this.#replies = linesOf(output);
     // A write to a child that is gone fails; that it is gone is told by its end.
@@ -43,11 +67,9 @@ export class ParserChild {
     errors.setEncoding("utf8").on("data", (text: string) => {
       this.#complaint = (this.#complaint + text).slice(-MAX_COMPLAINT);
     });
-    child.once("error", (error) => this.#ended.abort(error));
-    child.once("close", () => this.#ended.abort());
     // An idle child keeps no program from ending, and ends with it.
-    child.unref();
-    for (const each of [input, errors, output]) if (each instanceof Socket) each.unref();
+    this.#handles = [child, ...[input, errors, output].filter((each) => each instanceof Socket)];
+    for (const each of this.#handles) each.unref();
   }
 
   get isAlive(): boolean {
@@ -55,8 +77,9 @@ export class ParserChild {
   }
 
   /**
-   * Hands the child a file and yields its reply, part by part, to the last. Throws a DocumentError of reason `memory` or
-   * `crash` if the child ends before that, and the signal's reason if that is aborted; the child is killed then.
+   * Hands the child a file and yields its reply, part by part, to the last. Throws a ChildEndedError if the child ends
+   * before that, a NotStartedError if it never began, and the signal's reason if that is aborted; the child is killed
+   * then.
    */
   async *parse(
     request: ParseRequest,
@@ -95,6 +118,8 @@ export class ParserChild {
   async kill(): Promise<void> {
     this.#killed = true;
     if (this.#ended.signal.aborted) return;
+    // Otherwise a program that has nothing else to do would end here, in the middle of its own end.
+    for (const each of this.#handles) each.ref();
     this.#process.kill("SIGKILL");
     await once(this.#ended.signal, "abort");
   }
@@ -110,21 +135,22 @@ export class ParserChild {
     return done ? null : value;
   }
 
-  async #whyItEnded(): Promise<DocumentError> {
+  async #whyItEnded(): Promise<WorkflowError> {
     if (!this.#ended.signal.aborted) await once(this.#ended.signal, "abort");
+    const reason: unknown = this.#ended.signal.reason;
+    if (reason instanceof NotStartedError) return reason;
     const { signalCode, exitCode } = this.#process;
     const cause = new Error(`The child ended with ${signalCode ?? exitCode}: ${this.#complaint}`);
-    if (MEMORY_SIGNALS.includes(signalCode)) {
-      return new DocumentError(
-        "memory",
-        "Reading the file took more memory than a document may take. Split it and upload the parts.",
-        { cause },
-      );
-    }
-    return new DocumentError(
-      "crash",
-      "The file could not be read: the program that reads it failed. Save it in another format and upload that.",
-      { cause },
-    );
+    return MEMORY_SIGNALS.includes(signalCode)
+      ? new ChildEndedError(
+          "memory",
+          "Reading the file took more memory than a document may take. Split it and upload the parts.",
+          { cause },
+        )
+      : new ChildEndedError(
+          "crash",
+          "The file could not be read: the program that reads it failed. Save it in another format and upload that.",
+          { cause },
+        );
   }
 }

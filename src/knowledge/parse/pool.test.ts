@@ -2,8 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
+import { DEFAULT_CHUNKING } from "../chunk-options.ts";
 import { chunkDocument } from "../chunk.ts";
 import { childFlags } from "./start-child.ts";
 import { PARSE_LIMITS } from "./limits.ts";
@@ -37,11 +37,11 @@ afterEach(async () => {
 describe("what a pool gives", () => {
   test("the same document as parsing here would, from a path and from memory", async () => {
     const pool = newPool();
-    const expected = await parse(fixture("manual.pdf"));
+    const { blocks: _, ...expected } = await parse(fixture("manual.pdf"));
     const path = join(import.meta.dirname, "fixtures", "manual.pdf");
-    expect(await pool.parseDocument({ name: "a.pdf", path }, NEVER)).toEqual(expected);
+    expect(await pool.chunkDocument({ name: "a.pdf", path }, NEVER)).toMatchObject(expected);
     const bytes = fixture("manual.pdf");
-    expect(await pool.parseDocument({ name: "a.pdf", bytes }, NEVER)).toEqual(expected);
+    expect(await pool.chunkDocument({ name: "a.pdf", bytes }, NEVER)).toMatchObject(expected);
   });
 
   test("the same chunks as cutting here would; a repeated header, halves of characters at the seams", async () => {
@@ -57,14 +57,14 @@ describe("what a pool gives", () => {
 
   test("the errors of the parsers, without losing the child", async () => {
     const pool = newPool({ children: 1 });
-    await pool.parseDocument(SHORT, NEVER);
+    await pool.chunkDocument(SHORT, NEVER);
     const [first] = children();
-    const error = pool.parseDocument({ name: "a.pdf", bytes: fixture("protected.pdf") }, NEVER);
+    const error = pool.chunkDocument({ name: "a.pdf", bytes: fixture("protected.pdf") }, NEVER);
     await expect(error).rejects.toMatchObject({
       reason: "encrypted",
       message: expect.stringMatching(/password/),
     });
-    await pool.parseDocument(SHORT, NEVER);
+    await pool.chunkDocument(SHORT, NEVER);
     expect(children()).toEqual([first]);
   });
 
@@ -74,10 +74,10 @@ describe("what a pool gives", () => {
     try {
       const path = join(directory, "empty.txt");
       writeFileSync(path, "");
-      await expect(pool.parseDocument({ name: "a", path }, NEVER)).rejects.toMatchObject({
+      await expect(pool.chunkDocument({ name: "a", path }, NEVER)).rejects.toMatchObject({
         reason: "empty",
       });
-      const missing = pool.parseDocument({ name: "a", path: join(directory, "missing") }, NEVER);
+      const missing = pool.chunkDocument({ name: "a", path: join(directory, "missing") }, NEVER);
       await expect(missing).rejects.toMatchObject({ code: "ENOENT" });
     } finally {
       rmSync(directory, { recursive: true });
@@ -90,7 +90,7 @@ test("a file that fails while it is read fails with that, and leaves no child wi
   async function* half(): AsyncGenerator<Uint8Array> {
     yield Buffer.from("half");
   }
-  const request = { size: 8, name: "a", limits: PARSE_LIMITS, chunking: null };
+  const request = { size: 8, name: "a", limits: PARSE_LIMITS, chunking: DEFAULT_CHUNKING };
   const parts = child.parse(request, half(), NEVER);
   await expect(parts.next()).rejects.toThrow("length changed while it was read");
   expect(child.isAlive).toBe(false);
@@ -99,7 +99,7 @@ test("a file that fails while it is read fails with that, and leaves no child wi
 describe("children", () => {
   test("as many at a time as there may be", async () => {
     const pool = newPool({ children: 2 });
-    const all = Array.from({ length: 8 }, () => pool.parseDocument(SHORT, NEVER));
+    const all = Array.from({ length: 8 }, () => pool.chunkDocument(SHORT, NEVER));
     let most = 0;
     const look = setInterval(() => (most = Math.max(most, children().length)), 5);
     await Promise.all(all);
@@ -111,7 +111,7 @@ describe("children", () => {
     const pool = newPool({ children: 1 });
     const order: number[] = [];
     const all = Array.from({ length: 8 }, (_, index) =>
-      pool.parseDocument(SHORT, NEVER).then(() => order.push(index)),
+      pool.chunkDocument(SHORT, NEVER).then(() => order.push(index)),
     );
     await Promise.all(all);
     expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -119,39 +119,71 @@ describe("children", () => {
 
   test("an idle child ends after a while, and another one comes when it is needed", async () => {
     const pool = newPool({ idleMs: 100 });
-    await pool.parseDocument(SHORT, NEVER);
+    await pool.chunkDocument(SHORT, NEVER);
     const [first] = children();
     await until(() => children().length === 0);
-    await pool.parseDocument(SHORT, NEVER);
+    await pool.chunkDocument(SHORT, NEVER);
     expect(children()).not.toEqual([first]);
   });
 
   test("a child that is left with much memory is not kept", async () => {
     // More than a new child takes, and less than twice of it.
     const pool = newPool({ residentBytes: 190 * 1024 * 1024, idleMs: 60_000 });
-    await pool.parseDocument({ name: "a.txt", bytes: Buffer.alloc(2_000_000, "words ") }, NEVER);
+    await pool.chunkDocument({ name: "a.txt", bytes: Buffer.alloc(2_000_000, "words ") }, NEVER);
     await until(() => children().length === 0);
     expect(children()).toEqual([]);
   });
 
   test("a child that dies costs the file that it had, and no other", async () => {
     const pool = newPool({ children: 1 });
-    const lost = pool.parseDocument(ENDLESS, NEVER);
-    const next = pool.parseDocument(SHORT, NEVER);
+    const lost = pool.chunkDocument(ENDLESS, NEVER);
+    const next = pool.chunkDocument(SHORT, NEVER);
     await until(() => children().length === 1);
     process.kill(children()[0] ?? 0, "SIGSEGV");
     await expect(lost).rejects.toMatchObject({ reason: "crash", code: "INTERNAL_ERROR" });
     expect((await next).text).toBe("Some words.");
   });
 
-  test("one that died while it was idle is not given a file", async () => {
+  test("one that died while it was idle costs no file, in memory or on disk", async () => {
     const pool = newPool({ children: 1 });
-    await pool.parseDocument(SHORT, NEVER);
-    const [first = 0] = children();
-    process.kill(first, "SIGKILL");
-    await until(() => !isAlive(first));
-    await sleep(50);
-    expect((await pool.parseDocument(SHORT, NEVER)).text).toBe("Some words.");
+    await pool.chunkDocument(SHORT, NEVER);
+    // Its end has not come to be known yet when the next file does.
+    process.kill(children()[0] ?? 0, "SIGKILL");
+    expect((await pool.chunkDocument(SHORT, NEVER)).text).toBe("Some words.");
+    process.kill(children()[0] ?? 0, "SIGKILL");
+    const path = join(import.meta.dirname, "fixtures", "manual.pdf");
+    expect((await pool.chunkDocument({ name: "a.pdf", path }, NEVER)).pages).not.toBeNull();
+  });
+
+  test("one that was used and dies says nothing about the file; a new one does", async () => {
+    const pool = newPool({ children: 1 });
+    await pool.chunkDocument(SHORT, NEVER);
+    const [used = 0] = children();
+    const outcome = pool.chunkDocument(ENDLESS, NEVER).catch((error: unknown) => error);
+    process.kill(used, "SIGSEGV");
+    await until(() => children().some((pid) => pid !== used && isAlive(pid)));
+    for (const pid of children()) process.kill(pid, "SIGSEGV");
+    expect(await outcome).toMatchObject({ reason: "crash" });
+  });
+
+  test("that cannot be started fail with an error for later, and harm nobody", () => {
+    const program = `
+      const { openSync, closeSync } = await import("node:fs");
+      const { ParserPool } = await import(${JSON.stringify(new URL("pool.ts", import.meta.url).href)});
+      const pool = new ParserPool();
+      const read = () =>
+        pool.chunkDocument({ name: "a.txt", bytes: Buffer.from("Some words.") }, new AbortController().signal);
+      const open = [];
+      try { for (;;) open.push(openSync("/dev/null")); } catch {}
+      const error = await read().catch((error) => error);
+      open.forEach((descriptor) => closeSync(descriptor));
+      const { text } = await read();
+      await pool.close();
+      console.log(error.code, error.retryAfterMs, text);
+    `;
+    const command = `ulimit -n 100 && exec "${process.execPath}" --input-type=module -e "$0"`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", command, program]);
+    expect(stdout.toString() + stderr.toString()).toBe("UNAVAILABLE 10000 Some words.\n");
   });
 
   test("may read the program and nothing else, write nothing, start nothing, make no code of text", () => {
@@ -187,7 +219,7 @@ describe("children", () => {
 describe("bounds", () => {
   test("time: the child is killed at the deadline, and the file is refused", async () => {
     const pool = newPool({ deadlineMs: 1500 });
-    const error = pool.parseDocument(ENDLESS, NEVER);
+    const error = pool.chunkDocument(ENDLESS, NEVER);
     await expect(error).rejects.toMatchObject({
       reason: "timeout",
       code: "PAYLOAD_TOO_LARGE",
@@ -197,7 +229,7 @@ describe("bounds", () => {
   });
 
   test("memory of the whole process", async () => {
-    const error = newPool({ residentBytes: 40_000_000 }).parseDocument(ENDLESS, NEVER);
+    const error = newPool({ residentBytes: 40_000_000 }).chunkDocument(ENDLESS, NEVER);
     await expect(error).rejects.toMatchObject({
       reason: "memory",
       message: expect.stringMatching(/Split it/),
@@ -207,21 +239,27 @@ describe("bounds", () => {
   test("memory of the heap", async () => {
     const rows = "a,b,c\n".repeat(2_000_000);
     const pool = newPool({ heapMegabytes: 24 });
-    const error = pool.parseDocument({ name: "a.csv", bytes: Buffer.from(rows) }, NEVER);
+    const error = pool.chunkDocument({ name: "a.csv", bytes: Buffer.from(rows) }, NEVER);
     await expect(error).rejects.toMatchObject({ reason: "memory" });
+  });
+
+  test("sizes of chunks that contradict each other are refused before anything is read", async () => {
+    const chunking = { targetTokens: 10, overlapTokens: 20, maxTokens: 30 };
+    const error = newPool().chunkDocument({ name: "a", path: "/nowhere" }, NEVER, chunking);
+    await expect(error).rejects.toThrow(RangeError);
   });
 
   test("the size of a file, before a child is started", async () => {
     const pool = newPool({ fileBytes: 3_000_000 });
     const file = { name: "a.txt", bytes: Buffer.alloc(3_000_001, "a") };
-    await expect(pool.parseDocument(file, NEVER)).rejects.toMatchObject({ reason: "limit" });
+    await expect(pool.chunkDocument(file, NEVER)).rejects.toMatchObject({ reason: "limit" });
     expect(children()).toEqual([]);
   });
 
   test("how many wait", async () => {
     const pool = newPool({ children: 1, waiting: 1 });
-    const both = [pool.parseDocument(SHORT, NEVER), pool.parseDocument(SHORT, NEVER)];
-    await expect(pool.parseDocument(SHORT, NEVER)).rejects.toMatchObject({ code: "OVERLOADED" });
+    const both = [pool.chunkDocument(SHORT, NEVER), pool.chunkDocument(SHORT, NEVER)];
+    await expect(pool.chunkDocument(SHORT, NEVER)).rejects.toMatchObject({ code: "OVERLOADED" });
     await Promise.all(both);
   });
 });
@@ -230,7 +268,7 @@ describe("stopping", () => {
   test("an abort kills the child; the signal's reason is the error", async () => {
     const pool = newPool();
     const controller = new AbortController();
-    const error = pool.parseDocument(ENDLESS, controller.signal);
+    const error = pool.chunkDocument(ENDLESS, controller.signal);
     await until(() => children().length === 1);
     controller.abort(new Error("enough"));
     await expect(error).rejects.toThrow("enough");
@@ -240,22 +278,22 @@ describe("stopping", () => {
   test("an abort of one that waits leaves the others alone", async () => {
     const pool = newPool({ children: 1 });
     const controller = new AbortController();
-    const first = pool.parseDocument(SHORT, NEVER);
-    const second = pool.parseDocument(SHORT, controller.signal);
-    const third = pool.parseDocument(SHORT, NEVER);
+    const first = pool.chunkDocument(SHORT, NEVER);
+    const second = pool.chunkDocument(SHORT, controller.signal);
+    const third = pool.chunkDocument(SHORT, NEVER);
     controller.abort(new Error("enough"));
     await expect(second).rejects.toThrow("enough");
     expect((await Promise.all([first, third])).map(({ text }) => text)).toEqual([
       "Some words.",
       "Some words.",
     ]);
-    await expect(pool.parseDocument(SHORT, controller.signal)).rejects.toThrow("enough");
+    await expect(pool.chunkDocument(SHORT, controller.signal)).rejects.toThrow("enough");
   });
 
   test("a closed pool has no children, and takes no files", async () => {
     const pool = newPool({ children: 1 });
-    const running = pool.parseDocument(ENDLESS, NEVER);
-    const waiting = pool.parseDocument(SHORT, NEVER);
+    const running = pool.chunkDocument(ENDLESS, NEVER);
+    const waiting = pool.chunkDocument(SHORT, NEVER);
     const results = Promise.allSettled([running, waiting]);
     await until(() => children().length === 1);
     await pool.close();
@@ -264,7 +302,22 @@ describe("stopping", () => {
       { reason: { code: "UNAVAILABLE" } },
       { reason: { code: "UNAVAILABLE" } },
     ]);
-    await expect(pool.parseDocument(SHORT, NEVER)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    await expect(pool.chunkDocument(SHORT, NEVER)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  test("a pool that is closed while a file is opened starts no child for it", async () => {
+    const pool = newPool();
+    const path = join(import.meta.dirname, "fixtures", "manual.pdf");
+    const outcome = pool
+      .chunkDocument({ name: "a.pdf", path }, NEVER)
+      .catch((error: unknown) => error);
+    await Promise.resolve();
+    await pool.close();
+    let most = 0;
+    const look = setInterval(() => (most = Math.max(most, children().length)), 1);
+    expect(await outcome).toMatchObject({ code: "UNAVAILABLE" });
+    clearInterval(look);
+    expect(most + children().length).toBe(0);
   });
 
   test.each(["busy", "idle"])(
@@ -275,8 +328,8 @@ describe("stopping", () => {
       const { formBomb } = await import(${JSON.stringify(new URL("testing/hostile-pdfs.ts", import.meta.url).href)});
       const pool = new ParserPool();
       const never = new AbortController().signal;
-      await pool.parseDocument({ name: "a.txt", bytes: Buffer.from("Some words.") }, never);
-      if (${state === "busy"}) void pool.parseDocument({ name: "a.pdf", bytes: formBomb(20) }, never);
+      await pool.chunkDocument({ name: "a.txt", bytes: Buffer.from("Some words.") }, never);
+      if (${state === "busy"}) void pool.chunkDocument({ name: "a.pdf", bytes: formBomb(20) }, never);
       setInterval(() => {}, 1000);
       setTimeout(() => console.log("ready"), 1000);
     `;
@@ -293,10 +346,10 @@ describe("stopping", () => {
     const program = `
       const { ParserPool } = await import(${JSON.stringify(new URL("pool.ts", import.meta.url).href)});
       const file = { name: "a.txt", bytes: Buffer.from("Some words.") };
-      console.log((await new ParserPool().parseDocument(file, new AbortController().signal)).text);
+      console.log((await new ParserPool().chunkDocument(file, new AbortController().signal)).text);
     `;
     const { stdout, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], {
-      timeout: 20_000,
+      timeout: 50_000,
     });
     expect({ text: stdout.toString(), status }).toEqual({ text: "Some words.\n", status: 0 });
   });
@@ -306,8 +359,7 @@ test("the largest documents hold up the server for a moment only", async () => {
   const pool = newPool();
   const text = `${"Words, words. ".repeat(20)}\n\n`.repeat(60_000);
   const file = { name: "a.txt", bytes: Buffer.from(text) };
-  await pool.parseDocument(SHORT, NEVER);
-  const parsed = await observe(() => pool.parseDocument(file, NEVER));
-  const chunked = await observe(() => pool.chunkDocument(file, NEVER));
-  expect(Math.max(parsed.longestBlock, chunked.longestBlock)).toBeLessThan(LONGEST_BLOCK);
+  await pool.chunkDocument(SHORT, NEVER);
+  const { longestBlock } = await observe(() => pool.chunkDocument(file, NEVER));
+  expect(longestBlock).toBeLessThan(LONGEST_BLOCK);
 });

@@ -5,7 +5,7 @@
  */
 import type { ChunkOptions } from "../chunk-options.ts";
 import type { DraftChunk } from "../chunk.ts";
-import type { Block, ParsedDocument, PageSpan } from "./document.ts";
+import type { PageSpan, ParsedDocument } from "./document.ts";
 import type { DocumentErrorReason } from "./errors.ts";
 import type { ParseLimits } from "./limits.ts";
 
@@ -18,8 +18,7 @@ export interface ParseRequest {
   readonly name: string;
   readonly mimeType?: string | undefined;
   readonly limits: ParseLimits;
-  /** Null: the blocks are wanted, and no chunks. */
-  readonly chunking: ChunkOptions | null;
+  readonly chunking: ChunkOptions;
 }
 
 /** A chunk whose text the server takes from the document's. */
@@ -29,7 +28,6 @@ export type ChunkSpan = Omit<DraftChunk, "text">;
 export type ReplyPart =
   | { readonly text: string }
   | { readonly pages: readonly PageSpan[] }
-  | { readonly blocks: readonly Block[] }
   | { readonly chunks: readonly ChunkSpan[] }
   | { readonly done: ReplyEnd }
   | { readonly error: { readonly reason: DocumentErrorReason; readonly message: string } };
@@ -44,27 +42,23 @@ export interface ReplyEnd extends Pick<ParsedDocument, "mimeType" | "title" | "m
 export const MAX_LINE = 1_000_000;
 
 /** How much of each goes into one line. */
-const BATCH = { text: 32_768, pages: 1000, blocks: 500, chunks: 100 } as const;
+const BATCH = { text: 32_768, pages: 1000, chunks: 100 } as const;
 
 function* batches<T>(all: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < all.length; at += size) yield all.slice(at, at + size);
 }
 
-/** A document as the parts of a reply: with its blocks, or, when they are given, with its chunks. */
+/** A document and its chunks as the parts of a reply. */
 export function* replyParts(
   document: ParsedDocument,
-  chunks: readonly DraftChunk[] | null,
+  chunks: readonly DraftChunk[],
   residentBytes: number,
 ): Generator<ReplyPart> {
-  const { text, pages, blocks, mimeType, title, metadata } = document;
+  const { text, pages, mimeType, title, metadata } = document;
   for (let at = 0; at < text.length; at += BATCH.text)
     yield { text: text.slice(at, at + BATCH.text) };
   for (const part of batches(pages ?? [], BATCH.pages)) yield { pages: part };
-  if (chunks) {
-    const spans = chunks.map(({ text: _, ...span }) => span);
-    for (const part of batches(spans, BATCH.chunks)) yield { chunks: part };
-  } else {
-    for (const part of batches(blocks, BATCH.blocks)) yield { blocks: part };
-  }
+  const spans = chunks.map(({ text: _, ...span }) => span);
+  for (const part of batches(spans, BATCH.chunks)) yield { chunks: part };
   yield { done: { mimeType, title, metadata, hasPages: pages !== null, residentBytes } };
 }

@@ -1,6 +1,6 @@
 /** Puts the parts of a child's reply together, and holds them to the limits: a child is not trusted more than its file. */
 import type { DraftChunk } from "../chunk.ts";
-import type { Block, PageSpan, ParsedDocument } from "./document.ts";
+import type { PageSpan, ParsedDocument } from "./document.ts";
 import { DocumentError, isReason } from "./errors.ts";
 import type { ParseLimits } from "./limits.ts";
 import type { ChunkSpan, ReplyEnd, ReplyPart } from "./protocol.ts";
@@ -14,7 +14,6 @@ export class Reply {
   readonly #limits: ParseLimits;
   readonly #texts: string[] = [];
   readonly #pages: PageSpan[] = [];
-  readonly #blocks: Block[] = [];
   readonly #chunks: ChunkSpan[] = [];
   #length = 0;
   #end: ReplyEnd | null = null;
@@ -29,19 +28,15 @@ export class Reply {
       this.#texts.push(part.text);
       this.#length += part.text.length;
     } else if ("pages" in part) this.#pages.push(...part.pages);
-    else if ("blocks" in part) this.#blocks.push(...part.blocks);
     else if ("chunks" in part) this.#chunks.push(...part.chunks);
     else if ("done" in part) this.#end = part.done;
     else {
       const { reason, message } = part.error;
       throw new DocumentError(isReason(reason) ? reason : "crash", message);
     }
-    const { textLength, pages, blocks } = this.#limits;
+    const { textLength, pages } = this.#limits;
     const isTooMuch =
-      this.#length > textLength ||
-      this.#pages.length > pages ||
-      this.#blocks.length > blocks ||
-      this.#chunks.length > textLength;
+      this.#length > textLength || this.#pages.length > pages || this.#chunks.length > textLength;
     if (isTooMuch) throw new Error("A child's reply is beyond the limits that it was given.");
   }
 
@@ -50,25 +45,16 @@ export class Reply {
     return this.#end?.residentBytes ?? null;
   }
 
-  toDocument(): ParsedDocument {
-    return { ...this.#common(), blocks: this.#blocks };
-  }
-
-  toChunkedDocument(): ChunkedDocument {
-    const common = this.#common();
-    const { text } = common;
+  /** Throws an Error if the reply is not complete. */
+  toDocument(): ChunkedDocument {
+    if (!this.#end) throw new Error("A child's reply has no end.");
+    const { mimeType, title, metadata, hasPages } = this.#end;
+    const text = this.#texts.join("");
     const chunks = this.#chunks.map((span) => {
       const { start, end, repeated } = span;
       const header = repeated ? `${text.slice(repeated.start, repeated.end)}\n` : "";
       return { ...span, text: header + text.slice(start, end) };
     });
-    return { ...common, chunks };
-  }
-
-  #common(): Omit<ParsedDocument, "blocks"> {
-    if (!this.#end) throw new Error("A child's reply has no end.");
-    const { mimeType, title, metadata, hasPages } = this.#end;
-    const text = this.#texts.join("");
-    return { mimeType, title, text, pages: hasPages ? this.#pages : null, metadata };
+    return { mimeType, title, text, pages: hasPages ? this.#pages : null, metadata, chunks };
   }
 }

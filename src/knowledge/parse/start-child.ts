@@ -1,8 +1,8 @@
 /** Starts the process of a parsing child, with no more rights than parsing takes. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { setPriority } from "node:os";
-import { join } from "node:path";
+import { dirname, extname, join } from "node:path";
 
 export interface ChildLimits {
   /** Of the JavaScript heap, in megabytes. */
@@ -11,12 +11,31 @@ export interface ChildLimits {
   readonly residentBytes: number;
 }
 
-const ROOT = join(import.meta.dirname, "..", "..", "..");
+/** The program: `src` here, and whatever folder it is emitted to where the package was built. */
+const PROGRAM = join(import.meta.dirname, "..", "..");
 
-/** All that a child may read: the program, with its packages where they really are. */
+/** Written in TypeScript here, in JavaScript where the package was built. */
+const ENTRY = join(import.meta.dirname, `child${extname(import.meta.filename)}`);
+
+/** The folder of a path, the one that it is in, and so on. */
+function* upwards(path: string): Generator<string> {
+  yield path;
+  if (dirname(path) !== path) yield* upwards(dirname(path));
+}
+
+/**
+ * All that a child may read: the program, and the packages where Node looks for them. They may be beside the program or
+ * above it, where it is a package itself; and in another place than they seem, where they are linked.
+ */
 function readable(): string[] {
-  const packages = realpathSync(join(ROOT, "node_modules"));
-  return [join(ROOT, "src", "*"), join(packages, "*"), join(ROOT, "package.json")];
+  const folders = [...upwards(realpathSync(PROGRAM))];
+  const packages = folders.map((folder) => join(folder, "node_modules")).filter(existsSync);
+  const about = folders.map((folder) => join(folder, "package.json")).filter(existsSync);
+  return [
+    join(PROGRAM, "*"),
+    ...packages.flatMap((folder) => [folder, realpathSync(folder)]).map((each) => join(each, "*")),
+    ...about,
+  ];
 }
 
 /**
@@ -49,13 +68,12 @@ function lowerPriority(pid: number | undefined): void {
 
 /** Starts a child; what it may read is the program, and its pipes are all that it has. */
 export function startChild(limits: ChildLimits): ChildProcess {
-  const program = join(import.meta.dirname, "child.ts");
   const child = spawn(
     process.execPath,
-    [...childFlags(limits), program, `${process.pid}`, `${limits.residentBytes}`],
+    [...childFlags(limits), ENTRY, `${process.pid}`, `${limits.residentBytes}`],
     {
       env: {},
-      cwd: ROOT,
+      cwd: PROGRAM,
       stdio: ["pipe", "ignore", "pipe", "pipe"],
       windowsHide: true,
     },

@@ -70,6 +70,17 @@ describe("plain text", () => {
     expect((await parse(bytes, "a.txt")).text).toBe(text);
   });
 
+  test.each(["Größe und Fläche. ", "Сегодня хорошая погода. ", "今天天气很好。"])(
+    "a broken byte in UTF-8 costs one character: %s",
+    async (sentence) => {
+      const bytes = Buffer.from(sentence.repeat(40));
+      const first = bytes.findIndex((byte) => byte >= 0xc0);
+      const broken = Buffer.concat([bytes.subarray(0, first), bytes.subarray(first + 1)]);
+      const { text } = await parse(broken, "a.txt");
+      expect(text).toContain("\ufffd");
+      expect(text.endsWith(sentence.repeat(39))).toBe(true);
+    },
+  );
   test("a declared charset is believed where the bytes may be anything", async () => {
     const bytes = Buffer.from("P\xf8\xedli\xb9", "latin1");
     const claim = { name: "a.txt", mimeType: "text/plain; charset=iso-8859-2" };
@@ -212,6 +223,7 @@ describe("CSV", () => {
     ["name;age;x,y\nAda;36;1,5\n", ";"],
     ["name\tage\nAda, B\t36\n", "\t"],
     ["one column\nonly\n", ","],
+    ["sep=;\na,b;c\n", ";"],
   ])("the separator of %j", (text, separator) => {
     expect(separatorOf(text)).toBe(separator);
   });
@@ -224,6 +236,12 @@ describe("CSV", () => {
       ["", "", ""],
       ['"never closed', "x"],
     ]);
+  });
+
+  test("the line that names the separator is no row", async () => {
+    const document = await parse("sep=;\r\nname;age, in years\r\nAda;36\r\n", "a.csv");
+    expect(document.text).toBe("name | age, in years\nAda | 36");
+    expect(headersOf(document)).toEqual(["name | age, in years"]);
   });
 
   test("a table whose first row names the columns", async () => {

@@ -16,6 +16,9 @@ const MAX_COMMENT = 0xffff;
 const WIDE_FIELD = 1;
 const IS_WIDE = 0xffffffff;
 
+/** What is not packed comes in pieces of this many bytes too. */
+const PIECE = 65_536;
+
 const STORED = 0;
 const DEFLATED = 8;
 const ENCRYPTED_FLAG = 1;
@@ -105,7 +108,7 @@ export class ZipArchive {
 
 async function* unpack(packed: Buffer, method: number): AsyncGenerator<Buffer> {
   if (method === STORED) {
-    yield packed;
+    for (let at = 0; at < packed.length; at += PIECE) yield packed.subarray(at, at + PIECE);
     return;
   }
   if (method !== DEFLATED) {

@@ -11,8 +11,8 @@ import type {
 } from "../../workflow/ports/knowledge.ts";
 import type { FoundPassage } from "./passages.ts";
 
-/** Words a question anew, so that it can be searched for by itself. */
-type QueryRewriter = (query: string, signal: AbortSignal) => Promise<string>;
+/** Words the question of a search anew, so that it can be looked for by itself. */
+type QueryRewriter = (signal: AbortSignal) => Promise<string>;
 
 /** A question as a vector, and the space that it may be compared in. */
 export interface Question {
@@ -33,7 +33,6 @@ export interface SearchPorts {
   /** Null where this server has none; then it is searched by words. */
   readonly embedder: QuestionEmbedder | null;
   readonly reranker: Reranker | null;
-  readonly rewriter: QueryRewriter | null;
 }
 
 /** What is looked for. The retriever's own settings hold where `null` stands. */
@@ -47,6 +46,8 @@ export interface SearchQuery {
   /** Null: all of the retriever's. Empty: none. */
   readonly documentIds: readonly string[] | null;
   readonly mode: SearchMode | null;
+  /** Used where the retriever asks for it; null: the question comes from no conversation, and stands by itself. */
+  readonly rewrite: QueryRewriter | null;
 }
 
 export interface SearchOutcome {

@@ -75,11 +75,14 @@ export function createRetriever({ retrievers, search, onSetback }: RetrieverPort
           similarityThreshold: query.similarityThreshold,
           documentIds: query.documentIds,
           mode: null,
+          rewrite: query.rewrite,
         },
         signal,
       );
-      outcome.setbacks.forEach(onSetback);
-      return outcome.passages.map(toCited);
+      const { mode, thresholdApplied, setbacks } = outcome;
+      setbacks.forEach(onSetback);
+      const passages = outcome.passages.map(toCited);
+      return { passages, mode, degraded: setbacks.length > 0, thresholdApplied };
     },
   };
 }
@@ -101,6 +104,7 @@ export async function answerSearch(
       similarityThreshold: request.similarity_threshold ?? null,
       documentIds: request.document_ids ?? null,
       mode: request.mode ?? null,
+      rewrite: null,
     },
     signal,
   );

@@ -70,7 +70,6 @@ function ports(changes: Partial<SearchPorts> = {}): SearchPorts {
     },
     embedder,
     reranker: null,
-    rewriter: null,
     ...changes,
   };
 }
@@ -88,6 +87,7 @@ function query(changes: Partial<SearchQuery> = {}): SearchQuery {
     similarityThreshold: null,
     documentIds: null,
     mode: null,
+    rewrite: null,
     ...changes,
   };
 }
@@ -249,21 +249,28 @@ describe("reranking and rewording", () => {
 
   test("a question is reworded where the retriever asks for it", async () => {
     const reworded = retriever({ rewrite_query: true });
-    const rewriter = (text: string) => Promise.resolve(`better ${text}`);
-    await find({ retriever: reworded }, { rewriter });
-    await find({}, { rewriter });
-    expect(asked.map((each) => each.query)).toEqual(["better a question", "a question"]);
-    for (const given of [null, () => Promise.reject(down), () => Promise.resolve(" ")]) {
-      asked = [];
-      await find({ retriever: reworded }, { rewriter: given });
-      expect(asked[0]?.query).toBe("a question");
-    }
-    expect((await find({ retriever: reworded }, { rewriter: null })).setbacks).toHaveLength(1);
+    const rewrite = () => Promise.resolve("a better question");
+    expect((await find({ retriever: reworded, rewrite })).setbacks).toEqual([]);
+    await find({ rewrite });
+    expect(asked.map((each) => each.query)).toEqual(["a better question", "a question"]);
+  });
+
+  test("a question that cannot be reworded is searched for as it is, and a failure is said", async () => {
+    const reworded = retriever({ rewrite_query: true });
+    const failing = () => Promise.reject(down);
+    const blank = () => Promise.resolve(" ");
+    expect((await find({ retriever: reworded, rewrite: failing })).setbacks).toEqual([down]);
+    expect((await find({ retriever: reworded, rewrite: blank })).setbacks).toEqual([]);
+    // One that comes from no conversation stands by itself.
+    expect((await find({ retriever: reworded })).setbacks).toEqual([]);
+    expect(asked.map((each) => each.query)).toEqual(["a question", "a question", "a question"]);
   });
 });
 
 describe("named retrievers", () => {
   const own = retriever({ name: "faq", mode: "lexical", collections: ["faq"] });
+  const leaning = retriever({ name: "leaning", rewrite_query: true });
+  const all = [own, leaning];
   let setbacks: Error[];
   beforeEach(() => {
     setbacks = [];
@@ -273,8 +280,9 @@ describe("named retrievers", () => {
     return {
       retrievers: {
         get: (owner: string, name: string) =>
-          Promise.resolve(owner === "ada" && name === own.name ? own : null),
-        names: (owner: string) => Promise.resolve(owner === "ada" ? [own.name] : []),
+          Promise.resolve(all.find((each) => owner === "ada" && each.name === name) ?? null),
+        names: (owner: string) =>
+          Promise.resolve(owner === "ada" ? all.map((each) => each.name) : []),
       },
       search: new KnowledgeSearch(ports(changes)),
       onSetback: (error: Error) => setbacks.push(error),
@@ -282,7 +290,13 @@ describe("named retrievers", () => {
   }
 
   function retrieve(name: string, changes: Partial<SearchPorts> = {}, userId = "ada") {
-    const question = { query: "q", documentIds: null, maxDocuments: 2, similarityThreshold: null };
+    const question = {
+      query: "q",
+      documentIds: null,
+      maxDocuments: 2,
+      similarityThreshold: null,
+      rewrite: () => Promise.resolve("a better question"),
+    };
     return createRetriever(retrieverPorts(changes)).retrieve(
       { userId, retriever: name, ...question },
       never,
@@ -290,7 +304,9 @@ describe("named retrievers", () => {
   }
 
   test("give passages with everything that a citation says", async () => {
-    const [passage, ...others] = await retrieve("default");
+    const { passages, ...how } = await retrieve("default");
+    expect(how).toEqual({ mode: "hybrid", degraded: false, thresholdApplied: false });
+    const [passage, ...others] = passages;
     expect(others).toHaveLength(1);
     expect(passage).toEqual({
       text: "text of a",
@@ -314,7 +330,7 @@ describe("named retrievers", () => {
       get: async (owner, ids) =>
         (await ports().chunks.get(owner, ids)).map((chunk) => ({ ...chunk, text })),
     };
-    const [passage] = await retrieve("default", { chunks });
+    const [passage] = (await retrieve("default", { chunks })).passages;
     expect(passage?.text).toBe(text);
     expect(passage?.citation.excerpt).toMatch(/^word .*word…$/);
     expect(passage?.citation.excerpt.length).toBeLessThanOrEqual(301);
@@ -339,8 +355,21 @@ describe("named retrievers", () => {
   });
 
   test("what was done without is heard of", async () => {
-    await retrieve("default", { embedder: broken });
+    const found = await retrieve("default", { embedder: broken });
+    expect(found).toMatchObject({ mode: "lexical", degraded: true, thresholdApplied: false });
     expect(setbacks).toEqual([down]);
+  });
+
+  test("a run's question is reworded by the run, where the retriever asks for it", async () => {
+    await retrieve("leaning");
+    await retrieve("default");
+    expect(asked.map(({ query }) => query)).toEqual(["a better question", "q"]);
+  });
+
+  test("a question of the API comes from no conversation, and is searched for as it is", async () => {
+    const found = await answerSearch(retrieverPorts(), "ada", leaning, { query: "q" }, never);
+    expect(found).toMatchObject({ degraded: false });
+    expect(asked.map(({ query }) => query)).toEqual(["q"]);
   });
 
   test("a search answers as the wire says", async () => {

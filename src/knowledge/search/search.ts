@@ -28,8 +28,6 @@ const NO_EMBEDDINGS =
   "This server has no embedding model, so nothing can be found by meaning. " +
   "Set CHATTER_EMBEDDING_MODEL, or search in the mode lexical.";
 const NO_RERANKER = "The retriever asks for reranking, but this server has no reranking model.";
-const NO_REWRITER =
-  "The retriever asks for another wording of the question, but no model makes one.";
 
 export class KnowledgeSearch {
   readonly #ports: SearchPorts;
@@ -56,7 +54,7 @@ export class KnowledgeSearch {
     if (query.documentIds?.length === 0) {
       return { mode, thresholdApplied: false, passages: [], setbacks };
     }
-    const text = await this.#rewrite(query, signal, setbacks);
+    const text = await toSearchText(query, signal, setbacks);
     const found = await this.#find(text, mode, query, signal, setbacks);
     const chunks = await this.#rerank(text, query, found.ranked, signal, setbacks);
     const passages = toPassages(chunks, {
@@ -121,21 +119,6 @@ export class KnowledgeSearch {
     return new Map([...known, ...found]);
   }
 
-  async #rewrite(
-    { query, retriever }: SearchQuery,
-    signal: AbortSignal,
-    setbacks: Error[],
-  ): Promise<string> {
-    if (!retriever.rewrite_query) return query;
-    const { rewriter } = this.#ports;
-    if (!rewriter) {
-      setbacks.push(new WorkflowConfigurationError(NO_REWRITER));
-      return query;
-    }
-    const rewritten = await attempt(signal, setbacks, () => rewriter(query, signal));
-    return rewritten?.trim() ? rewritten : query;
-  }
-
   /** The chunks with their texts, in the order of the reranking model where the retriever asks for it. */
   async #rerank(
     text: string,
@@ -166,6 +149,17 @@ export class KnowledgeSearch {
 /** How a server can search that was to search in this mode. */
 export function effectiveMode(mode: SearchMode, hasEmbeddings: boolean): SearchMode {
   return hasEmbeddings ? mode : "lexical";
+}
+
+/** The words that are searched for: the question's own, or those that it gets from its conversation. */
+async function toSearchText(
+  { query, retriever, rewrite }: SearchQuery,
+  signal: AbortSignal,
+  setbacks: Error[],
+): Promise<string> {
+  if (!retriever.rewrite_query || !rewrite) return query;
+  const rewritten = await attempt(signal, setbacks, () => rewrite(signal));
+  return rewritten?.trim() ? rewritten : query;
 }
 
 /** Does what may fail without harm: null then, and the error among the setbacks. Defects and aborts are thrown. */

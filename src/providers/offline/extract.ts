@@ -58,9 +58,15 @@ function toCandidates(passage: NumberedPassage): Candidate[] {
     .map(({ text, index }) => ({ text, index, own: stems(text), around }));
 }
 
-/** A list item's or heading's mark would break the answer's own Markdown. */
+/**
+ * A list item's or heading's mark would break the answer's own Markdown, a fence would make code of the rest of it, and a
+ * document's own `[2]` would cite a passage of the answer.
+ */
 function withoutMarks(sentence: string): string {
-  return sentence.replace(/^(?:[-*>]|#{1,6}|\d+\.)\s+/, "");
+  return sentence
+    .replace(/^(?:[-*>]|#{1,6}|\d+\.)\s+/, "")
+    .replaceAll(/`{3,}|~{3,}/g, "")
+    .replaceAll(/\[(\d[\d\s,;–-]*)\]/g, "($1)");
 }
 
 /** A rare word of the question says more than a common one; one that no passage has says most. */

@@ -1,5 +1,6 @@
 /** Finds the passages that a workflow has put into a prompt. */
 import type { ModelMessage } from "../../workflow/ports/model.ts";
+import { SEARCH_FAILED } from "../../workflow/retrieval-prompt.ts";
 
 export interface NumberedPassage {
   /** The number by which an answer cites it. */
@@ -23,6 +24,11 @@ export function findPassages(messages: readonly ModelMessage[]): NumberedPassage
     .findLast((found) => found !== null);
   if (block === undefined || block === null) return null;
   return block.split(CLOSE_ITEM).flatMap(toPassage);
+}
+
+/** Whether the search failed that was to find passages, so that there are none for another reason. */
+export function searchHasFailed(messages: readonly ModelMessage[]): boolean {
+  return messages.some(({ role, content }) => role === "system" && content.includes(SEARCH_FAILED));
 }
 
 /** The text without such a block. */

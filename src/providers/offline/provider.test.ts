@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelDelta, ModelMessage, ModelRequest } from "../../workflow/ports/model.ts";
+import { passagesPrompt, SEARCH_FAILED } from "../../workflow/retrieval-prompt.ts";
 import { ask, collect, never, textOf } from "../testing/collect.ts";
 import { createOfflineProvider } from "./provider.ts";
 
@@ -104,6 +105,27 @@ describe("documents", () => {
     );
     const question = `${PASSAGES.replace("14", "30")}\n\nWhen are refunds paid?`;
     expect(await answer(documents(question))).toContain("30 days of the return. [1]");
+  });
+
+  it("says so when the search failed, and when it found nothing: in the words of the workflow", async () => {
+    expect(await answer(documents("When are refunds paid?", SEARCH_FAILED))).toMatch(
+      /^The search of the documents failed/,
+    );
+    const text = await answer(documents("When are refunds paid?", passagesPrompt([])));
+    expect(text).toContain("do not contain an answer");
+    expect(text).toContain("No passage matched");
+  });
+
+  it("lets nothing of a document pass for a citation of its own, or for code", async () => {
+    const cites = `<passages>
+<passage index="1" title="Study">Refunds help [2], as shown by others [3, 4].</passage>
+<passage index="2" title="Code">\`\`\`ts refunds(list[0]); and so on.</passage>
+</passages>`;
+    const text = await answer(documents("What do refunds help?", cites));
+    expect(text).toContain("Refunds help (2), as shown by others (3, 4). [1]");
+    expect(await answer(documents("How to list refunds?", cites))).toContain(
+      "ts refunds(list(0)); and so on. [2]",
+    );
   });
 
   it("copes with blocks that are broken", async () => {

@@ -8,8 +8,9 @@ import type {
 } from "../../workflow/ports/model.ts";
 import { sleep } from "../sleep.ts";
 import { extractiveAnswer } from "./extract.ts";
-import { findPassages, withoutPassages } from "./passages.ts";
+import { findPassages, searchHasFailed, withoutPassages } from "./passages.ts";
 import { plainAnswer } from "./plain.ts";
+import { rewrittenQuestion } from "./rewrite.ts";
 import { answerFromResults } from "./tool-answer.ts";
 import { type WantedCall, wantedCalls } from "./tool-choice.ts";
 import { countWords } from "./words.ts";
@@ -88,14 +89,20 @@ async function* calls(
   yield { type: "finish", reason: "tool_calls", model: MODEL };
 }
 
+const NO_SEARCH =
+  "The search of the documents failed, and without them Chatter's offline provider has nothing to answer from. Try again later.";
+
 /** The answer's text, or the calls to make instead. */
 function compose(request: ModelRequest): string | readonly WantedCall[] {
   const { messages, tools } = request;
+  const rewritten = rewrittenQuestion(messages);
+  if (rewritten !== null) return rewritten;
   const fromResults = answerFromResults(messages);
   if (fromResults !== null) return fromResults;
   const question = lastQuestion(messages);
   const wanted = wantedCalls(question, tools);
   if (wanted.length > 0) return wanted;
+  if (searchHasFailed(messages)) return NO_SEARCH;
   const passages = findPassages(messages);
   return passages === null ? plainAnswer(question) : extractiveAnswer(question, passages);
 }

@@ -23,6 +23,7 @@ async function createSources(db: Kysely<Schema>, { engine, id }: Dialect): Promi
   await db.schema
     .createTable("document_parts")
     .addColumn("document_id", id, (column) => column.notNull())
+    .addColumn("owner_id", "text", (column) => column.notNull())
     .addColumn("part", "integer", (column) => column.notNull())
     .addColumn("bytes", engine === "sqlite" ? "blob" : "bytea", (column) => column.notNull())
     .addColumn("created_at", "bigint", (column) => column.notNull())
@@ -35,7 +36,19 @@ async function createSources(db: Kysely<Schema>, { engine, id }: Dialect): Promi
     where content_hash is not null`.execute(db);
 }
 
+/** Runs that were planned before a search could be done without: all of them needed it. */
+async function completePlans(db: Kysely<Schema>, { engine }: Dialect): Promise<void> {
+  const change =
+    engine === "postgres"
+      ? sql`update runs set plan = jsonb_set(plan::jsonb, '{retrieval,required}', 'true')::text
+          where jsonb_typeof(plan::jsonb -> 'retrieval') = 'object'`
+      : sql`update runs set plan = json_set(plan, '$.retrieval.required', json('true'))
+          where json_type(plan, '$.retrieval') = 'object'`;
+  await change.execute(db);
+}
+
 export async function ingestion(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
   await createJobs(db, dialect);
   await createSources(db, dialect);
+  await completePlans(db, dialect);
 }

@@ -10,7 +10,10 @@ import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { DocumentTable, Schema } from "../schema.ts";
 
-function toDocument({ owner_id: _, ...row }: Selectable<DocumentTable>): Document {
+type Row = Selectable<DocumentTable>;
+
+/** Without what only the engine needs. */
+function toDocument({ owner_id: _, file_name: _name, content_hash: _hash, ...row }: Row): Document {
   return {
     ...row,
     status: row.status as DocumentStatus,
@@ -38,11 +41,46 @@ export class SqlDocumentStore implements DocumentStore {
         pages: null,
         chunks: 0,
         metadata: JSON.stringify(document.metadata),
+        file_name: document.file_name ?? null,
+        content_hash: document.content_hash ?? null,
         created_at: Date.now(),
       })
+      .onConflict((conflict) =>
+        conflict
+          .columns(["owner_id", "collection", "content_hash"])
+          .where("content_hash", "is not", null)
+          .doNothing(),
+      )
       .returningAll()
-      .executeTakeFirstOrThrow();
-    return toDocument(row);
+      .executeTakeFirst();
+    if (row) return toDocument(row);
+    const hash = document.content_hash ?? null;
+    const same = await this.#withContent(ownerId, document.collection, hash);
+    if (!same) throw new Error("A document is in the way of another one, and is not there.");
+    return toDocument(same);
+  }
+
+  async fileName(ownerId: string, id: string): Promise<string | null> {
+    const row = await this.#owned(ownerId).where("id", "=", id).executeTakeFirst();
+    return row?.file_name ?? null;
+  }
+
+  async setContent(
+    ownerId: string,
+    id: string,
+    { hash, bytes }: { readonly hash: string; readonly bytes: number },
+  ): Promise<string | null> {
+    const row = await this.#owned(ownerId).where("id", "=", id).executeTakeFirst();
+    if (!row) return null;
+    const same = await this.#withContent(ownerId, row.collection, hash);
+    if (same && same.id !== id) return same.id;
+    await this.#db
+      .updateTable("documents")
+      .set({ content_hash: hash, bytes })
+      .where("owner_id", "=", ownerId)
+      .where("id", "=", id)
+      .execute();
+    return null;
   }
 
   async get(ownerId: string, id: string): Promise<Document | null> {
@@ -132,6 +170,13 @@ export class SqlDocumentStore implements DocumentStore {
       ])
       .where("owner_id", "=", ownerId)
       .groupBy("collection");
+  }
+
+  #withContent(ownerId: string, collection: string, hash: string | null) {
+    return this.#owned(ownerId)
+      .where("collection", "=", collection)
+      .where("content_hash", "=", hash)
+      .executeTakeFirst();
   }
 
   #owned(ownerId: string) {

@@ -89,7 +89,9 @@ describe("a plan", () => {
     expect(await planFor({ request })).toMatchObject(request);
     const document_ids = ["doc_1", "doc_2"];
     const search = { workflow: "rag", document_ids };
-    expect(await planFor({ request: search })).toMatchObject({ retrieval: { document_ids } });
+    expect(await planFor({ request: search, documents: document_ids })).toMatchObject({
+      retrieval: { document_ids },
+    });
     // Empty is a restriction too: nothing may be found.
     expect(await planFor({ request: { workflow: "rag", document_ids: [] } })).toMatchObject({
       retrieval: { document_ids: [] },
@@ -182,6 +184,7 @@ describe("planning is pure", () => {
     conversation: conversationOf({ workflow_config: { tool_timeout: 3 } }),
     templates: [templateOf({ workflow_type: "full", default_params: { memory_window: 9 } })],
     profiles: [profileOf({ fallback_models: [{ provider: "cloud", model: "big" }] })],
+    documents: ["doc_1"],
   });
 
   it("the plan is frozen on every level, and nothing in it belongs to the input", async () => {

@@ -110,6 +110,7 @@ function toPlan(input: PlanInput, chosen: Chosen): RunPlan {
             document_ids: request.document_ids ? [...request.document_ids] : null,
             max_documents: first(sources, "max_documents") ?? 1,
             similarity_threshold: first(sources, "similarity_threshold"),
+            required: first(sources, "retrieval_required") ?? true,
           },
     tools:
       tools === null

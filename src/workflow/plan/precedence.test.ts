@@ -207,6 +207,14 @@ const ROWS: readonly Row[] = [
     read: (plan) => plan.retrieval?.similarity_threshold,
   },
   {
+    parameter: "retrieval_required",
+    workflow: "rag",
+    sources: parameterSources("retrieval_required"),
+    values: [false, true],
+    otherwise: true,
+    read: (plan) => plan.retrieval?.required,
+  },
+  {
     parameter: "max_tool_calls",
     workflow: "tools",
     sources: [["request", request("max_tool_calls")], ...parameterSources("max_tool_calls")],
@@ -346,9 +354,11 @@ describe.each(ROWS)("$parameter", (row) => {
 
 describe("the table", () => {
   it("has every parameter that more than one source may name, and enough values to tell them apart", () => {
-    expect(ROWS.map(({ parameter }) => parameter)).toHaveLength(16);
+    expect(ROWS.map(({ parameter }) => parameter)).toHaveLength(17);
     for (const { values, sources, parameter } of ROWS) {
-      const enough = parameter === "enable_memory" ? 2 : sources.length;
+      // A switch has no more than two.
+      const isSwitch = ["enable_memory", "retrieval_required"].includes(parameter);
+      const enough = isSwitch ? 2 : sources.length;
       expect(new Set(values.map((value) => JSON.stringify(value))).size).toBeGreaterThanOrEqual(
         enough,
       );

@@ -25,6 +25,10 @@ function sourceOf(asked: string[] = []): ReferenceSource {
       asked.push(`profile ${id} of ${userId}`);
       return Promise.resolve(userId === "ann" && id === PROFILE_ID ? profileOf() : null);
     },
+    documents: (userId, ids) => {
+      asked.push(`documents ${ids.join(" ")} of ${userId}`);
+      return Promise.resolve(new Set(userId === "ann" ? ids.filter((id) => id === "doc_1") : []));
+    },
   };
 }
 
@@ -35,6 +39,18 @@ describe("finding what a request refers to", () => {
     expect(await findReferences("ann", {}, null, sourceOf(asked))).toEqual(nothing);
     expect(await findReferences("ann", {}, conversationOf(), sourceOf(asked))).toEqual(nothing);
     expect(asked).toEqual([]);
+  });
+
+  it("names each document that is not the user's", async () => {
+    const find = async (userId: string, ids: string[]) => {
+      const { missing } = await findReferences(userId, { document_ids: ids }, null, sourceOf());
+      return missing.map(({ code, message }) => `${code} ${message}`);
+    };
+    expect(await find("ann", ["doc_1"])).toEqual([]);
+    expect(await find("ann", ["doc_1", "doc_2"])).toEqual([
+      "NOT_FOUND Document doc_2 was not found.",
+    ]);
+    expect(await find("bob", ["doc_1"])).toEqual(["NOT_FOUND Document doc_1 was not found."]);
   });
 
   it("finds the template, and the profile that the template names", async () => {

@@ -1,4 +1,4 @@
-/** What a request refers to by name or id: its template and its profile. */
+/** What a request refers to by name or id: its template, its profile, its documents. */
 import type { RegenerateRequest } from "../../contract/chat.ts";
 import type { Profile } from "../../contract/profiles.ts";
 import type { Template } from "../../contract/templates.ts";
@@ -20,11 +20,13 @@ export const NO_REFERENCES: References = Object.freeze({
   missing: [],
 });
 
-/** Where templates and profiles of a user are found; foreign ones do not exist. */
+/** Where templates, profiles and documents of a user are found; foreign ones do not exist. */
 export interface ReferenceSource {
   template(userId: string, name: string): Promise<Template | null>;
   templateNames(userId: string): Promise<readonly string[]>;
   profile(userId: string, id: string): Promise<Profile | null>;
+  /** Of these ids, those of the user's documents. */
+  documents(userId: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** The error for a template that does not exist; it says which there are. */
@@ -61,5 +63,11 @@ export async function findReferences(
   const id = request.profile_id ?? template?.profile_id ?? conversation?.profile_id ?? null;
   const profile = id === null ? null : await source.profile(userId, id);
   if (id !== null && !profile) missing.push(new NotFoundError(`Profile ${id}`));
+  const documents = request.document_ids ?? [];
+  if (documents.length > 0) {
+    const existing = await source.documents(userId, documents);
+    const unknown = documents.filter((document) => !existing.has(document));
+    missing.push(...unknown.map((document) => new NotFoundError(`Document ${document}`)));
+  }
   return { template, profile, missing };
 }

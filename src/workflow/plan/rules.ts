@@ -47,7 +47,7 @@ export const BUILT_IN_WORKFLOWS: ReadonlyMap<string, WorkflowRules> = new Map<
 const FOR_ALL: readonly WorkflowParameter[] = ["system_message", "enable_memory", "memory_window"];
 
 const FOR_RESOURCE: Readonly<Record<Resource, readonly WorkflowParameter[]>> = {
-  retriever: ["max_documents", "similarity_threshold"],
+  retriever: ["max_documents", "similarity_threshold", "retrieval_required"],
   tools: ["max_tool_calls", "tool_timeout"],
 };
 
@@ -61,6 +61,7 @@ export const PARAMETER_DEFAULTS = Object.freeze({
   enable_memory: false,
   memory_window: 20,
   max_documents: 5,
+  retrieval_required: true,
   max_tool_calls: 5,
   tool_timeout: 30,
 } as const satisfies WorkflowParameters);

@@ -79,7 +79,7 @@ describe("what a workflow needs", () => {
 
 /** The parameters of all workflows and of those with a retriever or tools, as in the seed's tables. */
 const FOR_ALL = ["system_message", "enable_memory", "memory_window"];
-const FOR_RETRIEVER = ["max_documents", "similarity_threshold"];
+const FOR_RETRIEVER = ["max_documents", "similarity_threshold", "retrieval_required"];
 const FOR_TOOLS = ["max_tool_calls", "tool_timeout"];
 const TAKES: Readonly<Record<(typeof WORKFLOWS)[number], readonly string[]>> = {
   plain: FOR_ALL,
@@ -95,6 +95,7 @@ const BOUNDS: readonly [name: string, inside: readonly unknown[], outside: reado
   ["memory_window", [1, 200], [0, 201, 1.5, "3", null]],
   ["max_documents", [1, 50], [0, 51, 2.5, null]],
   ["similarity_threshold", [0, 0.5, 1], [-0.01, 1.01, "0.5", null, Number.NaN]],
+  ["retrieval_required", [true, false], ["false", 0, null]],
   ["max_tool_calls", [1, 20], [0, 21, 1.5, null]],
   ["tool_timeout", [0.1, 600], [0.09, 600.1, "30", null, Number.POSITIVE_INFINITY]],
 ];
@@ -110,6 +111,7 @@ describe("a workflow's parameters", () => {
       enable_memory: false,
       memory_window: 20,
       max_documents: 5,
+      retrieval_required: true,
       max_tool_calls: 5,
       tool_timeout: 30,
     });

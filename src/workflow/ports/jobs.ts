@@ -36,3 +36,16 @@ export interface JobStore {
   /** Removes a job by its key, waiting or under way; whoever works on it finds out when it ends. */
   cancel(kind: string, key: string): Promise<void>;
 }
+
+/** What does the jobs of one kind. */
+export interface JobHandler {
+  /** After how many failures a job is given up; default 4. */
+  readonly maxFailures?: number;
+  /**
+   * Does a job. It may have been begun before and cut off at any point, so it must be safe to begin again. A throw
+   * is a failure, and puts the job back for later. `signal` aborts when the server stops; what is thrown then is none.
+   */
+  run(job: Job, signal: AbortSignal): Promise<void>;
+  /** Called when the job has failed too often; it is then removed. */
+  giveUp(job: Job, error: unknown): Promise<void>;
+}

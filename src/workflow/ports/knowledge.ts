@@ -6,18 +6,29 @@ import type { Chunk, Collection, Document, DocumentStatus } from "../../contract
 import type { Retriever, RetrieverSettings } from "../../contract/retrievers.ts";
 import type { PageOf, PageRequest } from "./page.ts";
 
-export type NewDocument = Pick<
+export interface NewDocument extends Pick<
   Document,
   "id" | "title" | "collection" | "mime_type" | "bytes" | "metadata" | "url"
->;
+> {
+  /** What its file is called; none where it was no file. */
+  readonly file_name?: string | null;
+  /** SHA-256 of its source, in hexadecimal; none while the source is not here yet. */
+  readonly content_hash?: string | null;
+}
 
-/** What changes while a document is taken in. */
+/** What changes while a document is taken in; its title only before its chunks are written. */
 export type DocumentChanges = Partial<
-  Pick<Document, "status" | "progress" | "error" | "mime_type" | "bytes" | "pages" | "chunks">
+  Pick<
+    Document,
+    "title" | "status" | "progress" | "error" | "mime_type" | "bytes" | "pages" | "chunks"
+  >
 >;
 
 export interface DocumentStore {
-  /** Makes it as `queued`, without chunks. */
+  /**
+   * Makes it as `queued`, without chunks. Where its collection has a document of the same content already, nothing
+   * is made, and that one is given back: it has another id.
+   */
   create(ownerId: string, document: NewDocument): Promise<Document>;
   get(ownerId: string, id: string): Promise<Document | null>;
   /** Newest first. */
@@ -28,7 +39,18 @@ export interface DocumentStore {
       status?: DocumentStatus | undefined;
     },
   ): Promise<PageOf<Document>>;
-  /** Null when there is none. Its title and collection never change: they are part of the index. */
+  /** The name of its file; null where it has none. */
+  fileName(ownerId: string, id: string): Promise<string | null>;
+  /**
+   * Says what a document's source turned out to be. Null when all is well; when its collection has another document of
+   * this content, that one's id, and nothing changes.
+   */
+  setContent(
+    ownerId: string,
+    id: string,
+    content: { readonly hash: string; readonly bytes: number },
+  ): Promise<string | null>;
+  /** Null when there is none. Its title and collection are part of the index: they stay once it has chunks. */
   update(ownerId: string, id: string, changes: DocumentChanges): Promise<Document | null>;
   /**
    * Deletes it; false when there is none. No search finds anything of it from then on. What is left of its
@@ -41,6 +63,18 @@ export interface DocumentStore {
   collections(ownerId: string, page: PageRequest): Promise<PageOf<Collection>>;
   /** How many documents each of the owner's collections has that are ready. */
   readyByCollection(ownerId: string): Promise<Map<string, number>>;
+}
+
+/** What documents were made from, in parts of bounded size: written as they arrive, read by whichever process parses. */
+export interface SourceStore {
+  /** Stores one part; parts count from 0. */
+  write(ownerId: string, documentId: string, part: number, bytes: Uint8Array): Promise<void>;
+  /** The parts of a source, in order; none where there is no source. */
+  read(ownerId: string, documentId: string): AsyncGenerator<Uint8Array, void, undefined>;
+  /** Removes a source, in many short steps. */
+  clear(ownerId: string, documentId: string): Promise<void>;
+  /** Removes what uploads that were never completed have left, if it is older than `time` (milliseconds). */
+  sweep(time: number): Promise<void>;
 }
 
 export type NewChunk = Omit<Chunk, "document_id">;

@@ -24,6 +24,7 @@ import type {
   ChunkStore,
   DocumentStore,
   RetrieverStore,
+  SourceStore,
   VectorStore,
 } from "./knowledge.ts";
 import type { PageOf, PageRequest } from "./page.ts";
@@ -349,6 +350,7 @@ export interface Store extends StoreTransaction {
   readonly vectors: VectorStore;
   readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
+  readonly sources: SourceStore;
   /** `sqlite` or `postgres`. */
   readonly engine: "sqlite" | "postgres";
   /** True when other processes may run runs on this store: then leases must be renewed and runs taken over. */

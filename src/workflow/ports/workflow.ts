@@ -31,6 +31,6 @@ export interface WorkflowPorts {
   /** Null where there are no tools; a plan with tools then fails. */
   readonly tools: ToolSource | null;
   readonly turns: TurnRecord;
-  /** Hears of a failure that the run goes on without: a summary that could not be made. */
+  /** Hears of a failure that the run goes on without: of a summary, or of a search. */
   readonly onSetback: (error: unknown) => void;
 }

@@ -90,18 +90,21 @@ export interface PlanningInput {
   readonly conversation?: PlanConversation;
   readonly templates?: readonly Template[];
   readonly profiles?: readonly Profile[];
+  /** The ids of the user's documents. */
+  readonly documents?: readonly string[];
   readonly available?: Partial<Available>;
 }
 
 /** Finds what a request refers to and plans it, as the server does. */
 export async function planned(input: PlanningInput = {}): Promise<Planned> {
   const { userId = "ann", request = {}, conversation = null } = input;
-  const { templates = [], profiles = [], available } = input;
+  const { templates = [], profiles = [], documents = [], available } = input;
   const references = await findReferences(userId, request, conversation, {
     template: (_user, name) =>
       Promise.resolve(templates.find((each) => each.name === name) ?? null),
     templateNames: () => Promise.resolve(templates.map(({ name }) => name)),
     profile: (_user, id) => Promise.resolve(profiles.find((each) => each.id === id) ?? null),
+    documents: (_user, ids) => Promise.resolve(new Set(ids.filter((id) => documents.includes(id)))),
   });
   return plan({ userId, request, conversation, references, available: availableOf(available) });
 }

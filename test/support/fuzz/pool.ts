@@ -5,11 +5,11 @@
  */
 import * as fc from "fast-check";
 
-const ID = /^(conv|msg|run|key|prof)_/;
+const ID = /^(conv|msg|run|key|prof|doc)_/;
 const TICKET = /pool~(\w+?)~(\d+)/g;
 
 /** How many things are remembered: the newest ones, so that deleted ones leave in time. */
-const REMEMBERED = 60;
+const REMEMBERED = 90;
 
 /** How many items of a list are looked at. */
 const LOOKED_AT = 5;

@@ -128,7 +128,7 @@ function stringOf(schema: JsonSchema, name: string): fc.Arbitrary<string> {
     return fc.oneof(known, fc.stringMatching(new RegExp(pattern ?? "")));
   }
   if (pattern === undefined) return textOf(schema);
-  const kind = /^\^(conv|msg|run|key|prof)_/.exec(pattern)?.[1];
+  const kind = /^\^(conv|msg|run|key|prof|doc)_/.exec(pattern)?.[1];
   return kind === undefined ? fc.stringMatching(new RegExp(pattern)) : idOf(kind);
 }
 

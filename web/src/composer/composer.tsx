@@ -6,6 +6,7 @@ import { Icon } from "../ui/icons.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { ComposerChoice } from "../workflows/composer-choice.tsx";
 import { ModelPicker } from "./model-picker.tsx";
+import { ScopePicker } from "./scope-picker.tsx";
 import { useDraft } from "./use-draft.ts";
 import "./composer.css";
 
@@ -50,6 +51,7 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
       />
       <div className="composer-foot">
         <ComposerChoice />
+        <ScopePicker />
         <ModelPicker />
         <span className="spring" />
         <ComposerButtons empty={text.trim() === ""} />

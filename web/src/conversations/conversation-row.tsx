@@ -1,8 +1,7 @@
 /** One conversation in the list. */
 import { type ReactNode, useState } from "react";
 import type { Conversation } from "../../../src/client/index.ts";
-import { formatRoute } from "../state/router.ts";
-import { useApp } from "../state/app.ts";
+import { PlaceLink } from "../ui/place-link.tsx";
 import { ConversationMenu } from "./conversation-menu.tsx";
 import { RenameField } from "./rename-field.tsx";
 
@@ -13,9 +12,8 @@ interface Props {
 }
 
 export function ConversationRow({ conversation, current, onChosen }: Props): ReactNode {
-  const { router } = useApp();
   const [renaming, setRenaming] = useState(false);
-  const route = { conversationId: conversation.id, leaf: null };
+  const route = { place: "chat", conversationId: conversation.id, leaf: null } as const;
   return (
     <li
       className="conversation-row"
@@ -27,20 +25,14 @@ export function ConversationRow({ conversation, current, onChosen }: Props): Rea
         <RenameField conversation={conversation} onDone={() => setRenaming(false)} />
       ) : (
         <>
-          <a
-            href={formatRoute(route)}
+          <PlaceLink
+            to={route}
             aria-current={current ? "page" : undefined}
             title={conversation.title}
-            onClick={(event) => {
-              // A click with a modifier opens a tab or a window, as everywhere.
-              if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-              event.preventDefault();
-              router.go(route);
-              onChosen();
-            }}
+            onGo={onChosen}
           >
             {conversation.title || "Untitled"}
-          </a>
+          </PlaceLink>
           <ConversationMenu conversation={conversation} onRename={() => setRenaming(true)} />
         </>
       )}

@@ -11,7 +11,9 @@ import { EmptyList, LoadingRows } from "./list-notes.tsx";
 export function ConversationRows({ onChosen }: { onChosen: () => void }): ReactNode {
   const { conversations, router } = useApp();
   const { items, phase, nextCursor, error } = useStore(conversations.state, (list) => list);
-  const currentId = useStore(router.route, (route) => route.conversationId);
+  const currentId = useStore(router.route, (route) =>
+    route.place === "chat" ? route.conversationId : null,
+  );
   const groups = useMemo(() => groupByAge(items, new Date()), [items]);
   if (phase === "failed" && items.length === 0) {
     return <p className="list-note">{explain(error).title}.</p>;

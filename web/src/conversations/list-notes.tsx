@@ -16,7 +16,7 @@ export function LoadingRows(): ReactNode {
 
 export function EmptyList(): ReactNode {
   const { conversations } = useApp();
-  const query = useStore(conversations.state, (list) => list.query);
+  const query = useStore(conversations.state, ({ filter }) => filter);
   return (
     <output className="list-note">
       {query ? `Nothing found for “${query}”.` : "Your conversations will be listed here."}

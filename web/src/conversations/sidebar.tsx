@@ -1,9 +1,12 @@
 /** The list of conversations, with search and a new chat. */
 import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import { useStore } from "../api/store.ts";
 import { SettingsBar } from "../settings/settings-bar.tsx";
 import { useApp } from "../state/app.ts";
+import { LIBRARY } from "../state/router.ts";
 import { Icon, Logo } from "../ui/icons.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
+import { PlaceLink } from "../ui/place-link.tsx";
 import type { Drawer } from "../ui/use-drawer.ts";
 import { ConversationRows } from "./conversation-rows.tsx";
 import "./conversations.css";
@@ -26,12 +29,30 @@ export function Sidebar({ searchField, drawer, onShortcuts }: Props): ReactNode 
         <Icon name="plus" />
         New chat
       </button>
+      <DocumentsLink onGo={drawer.hide} />
       <Search field={searchField} />
       <nav className="conversation-list" aria-label="Conversations" tabIndex={-1}>
         <ConversationRows onChosen={drawer.hide} />
       </nav>
       <SettingsBar onShortcuts={onShortcuts} />
     </DrawerFrame>
+  );
+}
+
+function DocumentsLink({ onGo }: { onGo: () => void }): ReactNode {
+  const { router } = useApp();
+  const there = useStore(router.route, ({ place }) => place !== "chat");
+  return (
+    <PlaceLink
+      to={LIBRARY}
+      className="sidebar-link"
+      aria-current={there ? "page" : undefined}
+      onGo={onGo}
+      data-testid="documents"
+    >
+      <Icon name="document" />
+      Documents
+    </PlaceLink>
   );
 }
 
@@ -78,8 +99,8 @@ function Search({ field }: { field: RefObject<HTMLInputElement | null> }): React
   const { conversations } = useApp();
   const [text, setText] = useState("");
   useEffect(() => {
-    if (text.trim() === conversations.state.get().query) return undefined;
-    const timer = setTimeout(() => void conversations.search(text), TYPING_PAUSE_MS);
+    if (text.trim() === conversations.state.get().filter) return undefined;
+    const timer = setTimeout(() => void conversations.choose(text), TYPING_PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text, conversations]);
   return (

@@ -1,5 +1,5 @@
 /** A form with its errors and its buttons. */
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Notice } from "../ui/notice.tsx";
 import { useFocusWhenLost } from "../ui/use-focus-when-lost.ts";
 import { useUnsaved } from "../ui/sheet.tsx";
@@ -15,6 +15,8 @@ interface Props {
   onCancel: () => void;
   /** Whether leaving now would lose something. */
   unsaved: boolean;
+  /** Whether its first field gets the focus when it is drawn, where the sheet around opens with it. */
+  focusFirst?: boolean;
   testId: string;
   children: ReactNode;
 }
@@ -28,9 +30,13 @@ function firstControl(form: HTMLFormElement): HTMLElement | null {
 /** The browser's own checks are off: the server alone knows the rules, and its words stand beside the fields. */
 export function Form(props: Props): ReactNode {
   const { submission, work, action, onCancel, unsaved, testId, children } = props;
+  const { focusFirst = false } = props;
   const { form, busy, problem, submit } = submission;
   useUnsaved(unsaved);
   useFocusWhenLost(form, firstControl);
+  useEffect(() => {
+    if (focusFirst && form.current) firstControl(form.current)?.focus();
+  }, [focusFirst, form]);
   return (
     <form
       ref={form}

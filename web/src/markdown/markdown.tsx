@@ -1,39 +1,53 @@
 /** Markdown as it streams in. HTML in it is shown as text; nothing is loaded from other hosts. */
 import { type ComponentProps, memo, type ReactNode, useMemo } from "react";
-import ReactMarkdown, { type Components } from "react-markdown";
+import ReactMarkdown, { type Components, type Options } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { splitBlocks } from "./blocks.ts";
+import { CiteLink } from "./cite-link.tsx";
+import { CITE_CLASS, type CiteLinks, remarkCites } from "./cites.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { useHighlighter } from "./highlighter.ts";
 import "./markdown.css";
 import "./highlight.css";
 
-const REMARK_PLUGINS = [remarkGfm];
+const NO_LINKS: CiteLinks = new Map();
 const COMPONENTS: Components = { a: Link, img: Picture, pre: CodeBlock, table: ScrollingTable };
 
 /** From this size on, code is coloured only when it is complete. */
 const MOST_LIVE_CODE = 8000;
 
-/** A text in Markdown. `live` while more of it may come. */
-export function Markdown({ text, live }: { text: string; live: boolean }): ReactNode {
+interface Props {
+  text: string;
+  /** Whether more of it may come. */
+  live: boolean;
+  /** Where its marks `[n]` lead; the same object for the same answer. */
+  links?: CiteLinks;
+}
+
+/** A text in Markdown. */
+export function Markdown({ text, live, links = NO_LINKS }: Props): ReactNode {
   const blocks = useMemo(() => splitBlocks(text), [text]);
   return (
     <div className="markdown" data-live={live || undefined}>
       {blocks.map((block, index) => (
         // Blocks only ever grow at the end, so their place is their identity.
         // oxlint-disable-next-line react/no-array-index-key
-        <Block key={index} text={block} live={live && index === blocks.length - 1} />
+        <Block key={index} text={block} live={live && index === blocks.length - 1} links={links} />
       ))}
     </div>
   );
 }
 
-const Block = memo(function Block({ text, live }: { text: string; live: boolean }): ReactNode {
+const Block = memo(function Block({ text, live, links }: Required<Props>): ReactNode {
   const hasCode = /^\s*(?:`{3}|~{3})/m.test(text);
   const rehypePlugins = useHighlighter(hasCode && !(live && text.length > MOST_LIVE_CODE));
+  const remarkPlugins = useMemo(
+    (): Options["remarkPlugins"] => [remarkGfm, [remarkCites, links]],
+    [links],
+  );
   return (
     <ReactMarkdown
-      remarkPlugins={REMARK_PLUGINS}
+      remarkPlugins={remarkPlugins}
       rehypePlugins={rehypePlugins}
       components={COMPONENTS}
       urlTransform={safeAddress}
@@ -57,8 +71,15 @@ function isSameOrigin(url: string): boolean {
   }
 }
 
-function Link({ href, children, title }: ComponentProps<"a">): ReactNode {
+function Link({ href, children, title, className }: ComponentProps<"a">): ReactNode {
   if (!href) return <span>{children}</span>;
+  if (className === CITE_CLASS) {
+    return (
+      <CiteLink href={href} title={title ?? ""}>
+        {children}
+      </CiteLink>
+    );
+  }
   if (href.startsWith("#")) return <a href={href}>{children}</a>;
   return (
     <a href={href} title={title ?? href} target="_blank" rel="noopener noreferrer nofollow">

@@ -1,5 +1,6 @@
 /** Everything that lives as long as the page: built once, handed to the components by context. */
 import { createContext, use } from "react";
+import type { Client } from "../../../src/client/index.ts";
 import { createSession, type Session } from "../api/session.ts";
 import { createStore, type Store } from "../api/store.ts";
 import { createDraftSettings } from "./answer-settings.ts";
@@ -8,7 +9,10 @@ import { type ConversationList, createConversationList } from "./conversations.t
 import { createModelList, type ModelList, validChoice } from "./models.ts";
 import { createPanels, type Panels } from "./panels.ts";
 import { createPreferences, type PreferenceStore } from "./preferences.ts";
-import { createRouter, type Router } from "./router.ts";
+import { createDocumentList, type DocumentList } from "./documents.ts";
+import { createRetrieverList, type RetrieverList } from "./retrievers.ts";
+import { createRouter, NEW_CHAT, type Router } from "./router.ts";
+import { createScopes, scopeOf, type ScopeStore, toOptions } from "./scope.ts";
 import { createThread, type Thread } from "./thread.ts";
 
 export interface App {
@@ -19,6 +23,9 @@ export interface App {
   readonly conversations: ConversationList;
   readonly thread: Thread;
   readonly answering: Answering;
+  readonly documents: DocumentList;
+  readonly retrievers: RetrieverList;
+  readonly scopes: ScopeStore;
   readonly panels: Panels;
   /** What a screen reader is to say next. */
   readonly announcement: Store<string>;
@@ -28,42 +35,49 @@ export interface App {
 /** Builds the page's state and begins to read. */
 export function createApp(): App {
   const session = createSession();
+  const { client } = session;
   const router = createRouter();
   const preferences = createPreferences();
-  const models = createModelList(session.client);
-  const conversations = createConversationList(session.client);
+  const models = createModelList(client);
+  const conversations = createConversationList(client);
   const announcement = createStore("");
   const draft = createDraftSettings();
+  const scopes = createScopes();
   const onChanged = (): void => void conversations.refresh();
-  const thread = createThread({
-    client: session.client,
+  const thread: Thread = createThread({
+    client,
     draft,
     model: () => validChoice(models.state.get(), preferences.state.get().model),
-    onMoved: (conversationId, leaf, replace) => router.go({ conversationId, leaf }, { replace }),
+    scope: () => {
+      // A workflow that looks nothing up refuses to be told what to search.
+      if (!answering.preview.state.get().plan?.retrieval) return {};
+      return toOptions(scopeOf(scopes.state.get(), thread.state.get().conversationId));
+    },
+    onMoved: (conversationId, leaf, replace) => {
+      const route = router.route.get();
+      // Who has gone to the documents meanwhile stays there.
+      if (route.place !== "chat") return;
+      scopes.carry(route.conversationId, conversationId);
+      router.go({ place: "chat", conversationId, leaf }, { replace });
+    },
     onChanged,
     onAnswered: (view) => announcement.set(spoken(view.status, view.content)),
   });
-  const answering = createAnswering({
-    client: session.client,
-    thread: thread.state,
-    draft,
-    onChanged,
-  });
-  const openRoute = (): void => {
-    const { conversationId, leaf } = router.route.get();
-    thread.open(conversationId, leaf);
-  };
+  const answering: Answering = createAnswering({ client, thread: thread.state, draft, onChanged });
+  const { documents, retrievers } = createKnowledge(client, announcement, answering);
+  followRoute(router, thread);
   const readAll = (): void => {
     void models.load();
     void conversations.refresh();
   };
-  router.route.subscribe(openRoute);
-  openRoute();
   readAll();
   onceBack(session, () => {
     readAll();
     answering.preview.refresh();
     if (thread.state.get().phase === "failed") thread.reload();
+    // What nobody has looked at is read when somebody does.
+    if (documents.state.get().phase === "failed") void documents.load();
+    if (retrievers.state.get().phase === "failed") void retrievers.load();
   });
   return {
     session,
@@ -73,10 +87,38 @@ export function createApp(): App {
     conversations,
     thread,
     answering,
+    documents,
+    retrievers,
+    scopes,
     panels: createPanels(),
     announcement,
-    newChat: () => router.go({ conversationId: null, leaf: null }),
+    newChat: () => router.go(NEW_CHAT),
   };
+}
+
+/** What is searched; a change of it changes what can be answered. */
+function createKnowledge(
+  client: Client,
+  announcement: Store<string>,
+  answering: Answering,
+): Pick<App, "documents" | "retrievers"> {
+  const retrievers = createRetrieverList(client, () => answering.preview.refresh());
+  const documents = createDocumentList({
+    client,
+    announce: (text) => announcement.set(text),
+    onChanged: () => void retrievers.load(),
+  });
+  return { documents, retrievers };
+}
+
+/** Shows the conversation that the address names; one that is left for another place stays as it is. */
+function followRoute({ route }: Router, thread: Thread): void {
+  const open = (): void => {
+    const now = route.get();
+    if (now.place === "chat") thread.open(now.conversationId, now.leaf);
+  };
+  route.subscribe(open);
+  open();
 }
 
 /** Calls `then` whenever the server can be reached again. */

@@ -1,16 +1,32 @@
 import { expect, test } from "vitest";
-import { formatRoute, parseRoute } from "./router.ts";
+import { formatRoute, LIBRARY, NEW_CHAT, parseRoute, RETRIEVERS, type Route } from "./router.ts";
 
-test.each([
-  ["/", { conversationId: null, leaf: null }],
-  ["/c/conv_1", { conversationId: "conv_1", leaf: null }],
-  ["/c/conv_1?leaf=msg_2", { conversationId: "conv_1", leaf: "msg_2" }],
+const passage = { chunkId: "chk_2", start: 10, end: 90 };
+
+test.each<[string, Route]>([
+  ["/", NEW_CHAT],
+  ["/c/conv_1", { place: "chat", conversationId: "conv_1", leaf: null }],
+  ["/c/conv_1?leaf=msg_2", { place: "chat", conversationId: "conv_1", leaf: "msg_2" }],
+  ["/documents", LIBRARY],
+  ["/documents/doc_1", { place: "document", documentId: "doc_1", passage: null }],
+  ["/documents/doc_1?passage=chk_2&at=10-90", { place: "document", documentId: "doc_1", passage }],
+  ["/retrievers", RETRIEVERS],
 ])("%s is read as it is written", (address, route) => {
   const { pathname, search } = new URL(address, "http://localhost");
   expect(parseRoute(pathname, search)).toEqual(route);
   expect(formatRoute(route)).toBe(address);
 });
 
-test.each(["/c/", "/c/a/b", "/c/%2e%2e", "/other"])("%s is a new chat", (pathname) => {
-  expect(parseRoute(pathname, "?leaf=x")).toEqual({ conversationId: null, leaf: null });
-});
+test.each(["/c/", "/c/a/b", "/c/%2e%2e", "/other", "/retrievers/a", "/documents/a/b"])(
+  "%s is a new chat",
+  (pathname) => {
+    expect(parseRoute(pathname, "?leaf=x")).toEqual(NEW_CHAT);
+  },
+);
+
+test.each(["?passage=chk_2", "?passage=chk_2&at=x-y", "?at=1-2"])(
+  "%s leads to the document, not into it",
+  (search) => {
+    expect(parseRoute("/documents/doc_1", search)).toMatchObject({ passage: null });
+  },
+);

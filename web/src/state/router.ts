@@ -1,29 +1,91 @@
-/** The address of the page: `/` is a new chat, `/c/{id}` a conversation, `?leaf=` one branch of it. */
+/**
+ * The address of the page. `/` is a new chat, `/c/{id}` a conversation, `?leaf=` one branch of it; `/documents` the
+ * library, `/documents/{id}` a document, `?passage=` a place in it; `/retrievers` the retrievers.
+ */
 import { createStore, type Store } from "../api/store.ts";
 
-export interface Route {
+export interface ChatRoute {
+  readonly place: "chat";
   readonly conversationId: string | null;
   /** The last message of the branch to show; null for the newest. */
   readonly leaf: string | null;
 }
+
+/** A passage that is referred to: its chunk, and where it stands in the document's text, should the chunk be gone. */
+export interface PassageRef {
+  readonly chunkId: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface LibraryRoute {
+  readonly place: "library";
+}
+
+export interface DocumentRoute {
+  readonly place: "document";
+  readonly documentId: string;
+  readonly passage: PassageRef | null;
+}
+
+interface RetrieversRoute {
+  readonly place: "retrievers";
+}
+
+export type Route = ChatRoute | LibraryRoute | DocumentRoute | RetrieversRoute;
 
 export interface Router {
   readonly route: Store<Route>;
   readonly go: (route: Route, options?: { replace?: boolean }) => void;
 }
 
+export const NEW_CHAT: ChatRoute = Object.freeze({
+  place: "chat",
+  conversationId: null,
+  leaf: null,
+});
+
+export const LIBRARY: Route = Object.freeze({ place: "library" });
+
+export const RETRIEVERS: Route = Object.freeze({ place: "retrievers" });
+
 /** What an address stands for; anything unknown is a new chat. */
 export function parseRoute(pathname: string, search: string): Route {
-  const match = /^\/c\/([A-Za-z0-9_]+)\/?$/.exec(pathname);
-  if (!match?.[1]) return { conversationId: null, leaf: null };
-  return { conversationId: match[1], leaf: new URLSearchParams(search).get("leaf") };
+  const match = /^\/(c|documents|retrievers)(?:\/([A-Za-z0-9_]+))?\/?$/.exec(pathname);
+  const [, place, id] = match ?? [];
+  const query = new URLSearchParams(search);
+  if (place === "c" && id !== undefined) {
+    return { place: "chat", conversationId: id, leaf: query.get("leaf") };
+  }
+  if (place === "documents") {
+    if (id === undefined) return LIBRARY;
+    return { place: "document", documentId: id, passage: parsePassage(query) };
+  }
+  return place === "retrievers" && id === undefined ? RETRIEVERS : NEW_CHAT;
+}
+
+function parsePassage(query: URLSearchParams): PassageRef | null {
+  const chunkId = query.get("passage");
+  const [, start, end] = /^(\d{1,12})-(\d{1,12})$/.exec(query.get("at") ?? "") ?? [];
+  return chunkId && start && end ? { chunkId, start: Number(start), end: Number(end) } : null;
 }
 
 /** The address of a route. */
-export function formatRoute({ conversationId, leaf }: Route): string {
-  if (conversationId === null) return "/";
-  const query = leaf === null ? "" : `?leaf=${encodeURIComponent(leaf)}`;
-  return `/c/${encodeURIComponent(conversationId)}${query}`;
+export function formatRoute(route: Route): string {
+  if (route.place === "library") return "/documents";
+  if (route.place === "retrievers") return "/retrievers";
+  if (route.place === "document") {
+    return `/documents/${encodeURIComponent(route.documentId)}${formatPassage(route.passage)}`;
+  }
+  if (route.conversationId === null) return "/";
+  const query = route.leaf === null ? "" : `?leaf=${encodeURIComponent(route.leaf)}`;
+  return `/c/${encodeURIComponent(route.conversationId)}${query}`;
+}
+
+function formatPassage(passage: PassageRef | null): string {
+  if (passage === null) return "";
+  const { chunkId, start, end } = passage;
+  return `?passage=${encodeURIComponent(chunkId)}&at=${start}-${end}`;
 }
 
 function readAddress(): Route {

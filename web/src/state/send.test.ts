@@ -34,6 +34,7 @@ function begin(refusals: number, settings = SETTINGS) {
     client,
     draft,
     model: () => null,
+    scope: () => ({}),
     onMoved: (id) => moves.push(id),
     onChanged: () => undefined,
     onAnswered: () => undefined,

@@ -2,7 +2,7 @@
 import type { BranchMessage, Run } from "../../../src/client/index.ts";
 import { isUnset, NO_SETTINGS } from "./answer-settings.ts";
 import { acceptedMessage, cutBefore } from "./branches.ts";
-import { attempt, modelChoice, refreshConversation, type ThreadCore } from "./thread-core.ts";
+import { attempt, messageOptions, refreshConversation, type ThreadCore } from "./thread-core.ts";
 
 /** The first message of a conversation has no parent; an edited one begins a tree of its own. */
 const ROOT = "root";
@@ -41,7 +41,7 @@ export async function send(core: ThreadCore, text: string): Promise<boolean> {
       message: text,
       ...(conversationId === null ? {} : { conversation_id: conversationId }),
       ...(parent === null || waits ? {} : { parent_id: parent }),
-      ...modelChoice(core),
+      ...messageOptions(core),
     });
   });
   if (core.state.get().outgoing === text) core.state.patch({ outgoing: null });
@@ -82,7 +82,7 @@ export async function edit(
       message: text,
       conversation_id: message.conversation_id,
       parent_id: message.parent_id ?? ROOT,
-      ...modelChoice(core),
+      ...messageOptions(core),
     }),
   );
   if (!run) return false;

@@ -2,7 +2,7 @@
 import type { BranchMessage } from "../../../src/client/index.ts";
 import { cutAfter, findLeaf } from "./branches.ts";
 import { edit, send } from "./send.ts";
-import { attempt, modelChoice, type ThreadCore } from "./thread-core.ts";
+import { attempt, messageOptions, type ThreadCore } from "./thread-core.ts";
 
 export interface ThreadActions {
   /** Sends a message. False when the server did not take it: the text is then still the sender's. */
@@ -40,7 +40,7 @@ export function createThreadActions(core: ThreadCore): ThreadActions {
 
 async function regenerate(core: ThreadCore, message: BranchMessage): Promise<void> {
   const run = await attempt(core, () =>
-    core.ports.client.regenerateInBackground(message.id, modelChoice(core)),
+    core.ports.client.regenerateInBackground(message.id, messageOptions(core)),
   );
   if (!run) return;
   core.state.patch({

@@ -10,6 +10,8 @@ export interface ThreadPorts {
   readonly client: Client;
   /** The model to ask; null leaves it to the server. */
   readonly model: () => ModelChoice | null;
+  /** What the next message searches, as a request names it. */
+  readonly scope: () => Pick<ChatInput, "retriever" | "document_ids">;
   /** The settings of a conversation that is about to begin. */
   readonly draft: Store<AnswerSettings>;
   /** The conversation (and branch) on the screen has changed by something done in it. */
@@ -52,7 +54,9 @@ export async function attempt<T>(core: ThreadCore, action: () => Promise<T>): Pr
   }
 }
 
-/** The model to ask, as a request names it; nothing leaves it to the server. */
-export function modelChoice(core: ThreadCore): Pick<ChatInput, "provider" | "model"> {
-  return core.ports.model() ?? {};
+/** What was chosen for the next message, as a request names it; what is absent is left to the server. */
+export function messageOptions({
+  ports,
+}: ThreadCore): Pick<ChatInput, "provider" | "model" | "retriever" | "document_ids"> {
+  return { ...ports.model(), ...ports.scope() };
 }

@@ -5,7 +5,9 @@ import { Markdown } from "../markdown/markdown.tsx";
 import { useSecondsSinceShown } from "../ui/use-ticking.ts";
 import type { Answer } from "./answer.ts";
 import { AnswerActions } from "./answer-actions.tsx";
-import { Reasoning, Sources } from "./answer-parts.tsx";
+import { linksOf } from "./cited.ts";
+import { Reasoning } from "./reasoning.tsx";
+import { Sources } from "./sources.tsx";
 import { Steps } from "./steps.tsx";
 import { ToolCalls } from "./tool-calls.tsx";
 import "./answer.css";
@@ -32,9 +34,9 @@ export const AnswerRow = memo(function AnswerRow({ answer, message, last }: Prop
         <Reasoning text={answer.reasoning} live={live && answer.content === ""} />
         <ToolCalls calls={answer.toolCalls} />
         <div data-testid="content">
-          <Markdown text={answer.content} live={live} />
+          <Markdown text={answer.content} live={live} links={linksOf(answer.citations)} />
         </div>
-        <Sources citations={answer.citations} />
+        <Sources answer={answer} runId={message?.run_id ?? null} />
         {answer.activity !== null && <Activity what={answer.activity} steps={answer.steps} />}
         {answer.status === "partial" && <p className="cut-short">Stopped before its end</p>}
         {message && <AnswerActions message={message} answer={answer} />}

@@ -3,6 +3,7 @@ import type {
   AnsweredToolCall,
   BranchMessage,
   Citation,
+  RetrievalView,
   StepView,
   ToolCallView,
   Usage,
@@ -17,7 +18,12 @@ export interface ToolCallLine extends Omit<ToolCallView, "status"> {
 export interface Answer {
   readonly content: string;
   readonly reasoning: string;
+  /** What it cites; what it may cite while it is under way. */
   readonly citations: readonly Citation[];
+  /** How the search of the documents went; null where nothing was looked up, or nobody knows any more. */
+  readonly retrieval: RetrievalView | null;
+  /** Whether the documents were searched for it. */
+  readonly searched: boolean;
   readonly toolCalls: readonly ToolCallLine[];
   /** What has been done so far; empty for a stored answer. */
   readonly steps: readonly StepView[];
@@ -39,6 +45,8 @@ export function answerOfMessage(message: BranchMessage): Answer {
     content: message.content,
     reasoning: message.reasoning ?? "",
     citations: message.citations ?? [],
+    retrieval: null,
+    searched: message.citations !== null,
     toolCalls: (message.tool_calls ?? []).map(lineOf),
     steps: [],
     usage: message.usage,
@@ -62,6 +70,8 @@ export function answerOfView(live: LiveAnswer): Answer {
     content: view.content,
     reasoning: view.reasoning,
     citations: view.citations,
+    retrieval: view.retrieval,
+    searched: view.retrieval !== null,
     toolCalls: view.toolCalls,
     steps: view.steps,
     usage: view.usage,

@@ -6,7 +6,13 @@ import { RenameField } from "../conversations/rename-field.tsx";
 import { useApp } from "../state/app.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 
-export function ThreadHeader({ onMenu }: { onMenu: () => void }): ReactNode {
+interface Props {
+  onMenu: () => void;
+  /** Whether something else is in the conversation's place, and gives the window its title. */
+  hidden: boolean;
+}
+
+export function ThreadHeader({ onMenu, hidden }: Props): ReactNode {
   const { thread, panels, newChat } = useApp();
   const conversation = useStore(thread.state, (state) => state.conversation);
   // One that could not be read has nothing to be set.
@@ -17,8 +23,8 @@ export function ThreadHeader({ onMenu }: { onMenu: () => void }): ReactNode {
   const [renaming, setRenaming] = useState<string | null>(null);
   const title = conversation?.title ?? null;
   useEffect(() => {
-    document.title = title ? `${title} · Chatter` : "Chatter";
-  }, [title]);
+    if (!hidden) document.title = title ? `${title} · Chatter` : "Chatter";
+  }, [title, hidden]);
   return (
     <header className="thread-header">
       <IconButton

@@ -18,18 +18,20 @@ import "./thread.css";
 interface Props {
   drawer: Drawer;
   composerField: React.RefObject<HTMLTextAreaElement | null>;
+  /** Whether something else is in its place. */
+  hidden: boolean;
 }
 
-export function ThreadView({ drawer, composerField }: Props): ReactNode {
+export function ThreadView({ drawer, composerField, hidden }: Props): ReactNode {
   const { thread } = useApp();
   const empty = useStore(thread.state, isEmpty);
   const visit = useStore(thread.state, (state) => state.visit);
   const firstId = useStore(thread.state, (state) => state.messages[0]?.id ?? null);
   const { scroller, content, away, jump } = useAutoscroll(visit, firstId);
-  useFocusOnVisit(composerField, visit);
+  useFocusOnVisit(composerField, hidden ? null : visit);
   return (
-    <main className="thread" inert={drawer.open}>
-      <ThreadHeader onMenu={drawer.show} />
+    <main className="thread" hidden={hidden} inert={drawer.open}>
+      <ThreadHeader onMenu={drawer.show} hidden={hidden} />
       <Offline />
       <div className="thread-scroller" ref={scroller} data-testid="scroller">
         <div className="thread-content" ref={content}>
@@ -70,12 +72,16 @@ function ActionProblem(): ReactNode {
   );
 }
 
-/** A conversation that has just been opened is ready to be written in; touch keyboards stay down. */
-function useFocusOnVisit(field: React.RefObject<HTMLTextAreaElement | null>, visit: number): void {
-  const seen = useRef(-1);
+/** A conversation that has just been opened is ready to be written in; touch keyboards stay down. Null: out of sight. */
+function useFocusOnVisit(
+  field: React.RefObject<HTMLTextAreaElement | null>,
+  visit: number | null,
+): void {
+  const seen = useRef<number | null>(null);
   useEffect(() => {
     if (seen.current === visit) return;
     seen.current = visit;
+    if (visit === null) return;
     const coarse = window.matchMedia("(pointer: coarse)").matches;
     const elsewhere = document.activeElement?.closest("dialog, [popover]");
     if (!coarse && !elsewhere) field.current?.focus({ preventScroll: true });

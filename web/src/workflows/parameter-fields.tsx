@@ -25,6 +25,11 @@ const WORDS: Readonly<Record<string, Words>> = {
   memory_window: { group: "Memory", label: "Messages shown to the model" },
   max_documents: { group: "Documents", label: "Passages at most" },
   similarity_threshold: { group: "Documents", label: "Similarity at least" },
+  retrieval_required: {
+    group: "Documents",
+    label: "Fail when the search fails",
+    hint: "Otherwise the model answers without documents, and says so.",
+  },
   max_tool_calls: { group: "Tools", label: "Tool calls at most" },
   tool_timeout: { group: "Tools", label: "Seconds for one call" },
 };

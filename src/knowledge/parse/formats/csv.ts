@@ -7,15 +7,19 @@ const CSV = "text/csv";
 
 const SEPARATORS = [",", ";", "\t", "|"];
 
+/** The first line of tables that spreadsheets write for spreadsheets: `sep=;`. */
+const NAMED_SEPARATOR = /^sep=([,;\t|])\r?\n/i;
+
 /** Reads a table into the builder. */
 export function parseCsv(
   decoded: string,
   builder: DocumentBuilder,
   limits: ParseLimits,
 ): ParsedDocument {
-  const text = decoded.replace(/^\ufeff/, "");
+  const marked = decoded.replace(/^\ufeff/, "");
+  const text = marked.replace(NAMED_SEPARATOR, "");
   const table = builder.table();
-  for (const row of rowsOf(text, separatorOf(text), limits.columns)) table.row(row);
+  for (const row of rowsOf(text, separatorOf(marked), limits.columns)) table.row(row);
   table.end();
   return builder.finish({
     mimeType: CSV,
@@ -23,8 +27,10 @@ export function parseCsv(
   });
 }
 
-/** The separator that parts the first lines into most cells, the same number in each where it can be. */
+/** The separator that is named, or parts the first lines into most cells, the same number in each where it can be. */
 export function separatorOf(text: string): string {
+  const named = NAMED_SEPARATOR.exec(text)?.[1];
+  if (named !== undefined) return named;
   const lines = text.slice(0, 20_000).split(/\r?\n/).slice(0, 10);
   const filled = lines.filter((line) => line.trim() !== "");
   const counts = SEPARATORS.map((separator) => {

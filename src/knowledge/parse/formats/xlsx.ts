@@ -151,8 +151,12 @@ class SheetReader implements XmlHandler {
   }
 }
 
+/** Doubles keep this many digits of any decimal number; what has more shows how it is stored. */
+const TRUE_DIGITS = 15;
+
 /** A number without the digits that only its storage has: 0.1 + 0.2 is 0.3. */
 function tidyNumber(value: string): string {
+  if (value.length <= TRUE_DIGITS && !/e/i.test(value)) return value;
   const number = Number(value);
-  return value === "" || !Number.isFinite(number) ? value : String(Number(number.toPrecision(15)));
+  return Number.isFinite(number) ? String(Number(number.toPrecision(TRUE_DIGITS))) : value;
 }

@@ -1,6 +1,7 @@
 /** Office files and books that are hostile. */
 import { type HostileFile, SECRET_ENTITY, TOO_MUCH } from "./hostile-file.ts";
 import { makeDocx, makeEpub, makePptx, makeXlsx, wordParagraph } from "./office-file.ts";
+import { fixture } from "./read.ts";
 import { makeZip, repeated } from "./zip-file.ts";
 
 /** Ten times ten times … the same word. */
@@ -10,6 +11,8 @@ const LAUGHS = `<!DOCTYPE x [<!ENTITY a0 "ha">${Array.from(
 ).join("")}]>`;
 
 const GIGABYTE = 1_000_000_000;
+const CELL = "<row><c><v>1</v></c></row>";
+const SLIDE = repeated(" ", 2_000_000);
 const PARAGRAPH = wordParagraph("ha");
 
 export const ARCHIVES: readonly HostileFile[] = [
@@ -24,8 +27,8 @@ export const ARCHIVES: readonly HostileFile[] = [
     reasons: ["limit"],
   },
   {
-    name: "liar.docx: a gigabyte that claims to be a hundred bytes",
-    make: () => makeDocx(repeated("x", GIGABYTE), [], 100),
+    name: "liar.docx: a quarter of a gigabyte that claims to be a hundred bytes",
+    make: () => makeDocx(repeated("x", GIGABYTE / 4), [], 100),
     reasons: ["limit"],
   },
   {
@@ -37,7 +40,7 @@ export const ARCHIVES: readonly HostileFile[] = [
     name: "slides.pptx: a thousand slides that are one and the same",
     make: () =>
       makePptx(
-        Array.from({ length: 1000 }, () => repeated(" ", 2_000_000)),
+        Array.from({ length: 1000 }, () => SLIDE),
         {},
         { sharesPlace: true },
       ),
@@ -48,7 +51,11 @@ export const ARCHIVES: readonly HostileFile[] = [
     make: () =>
       makeDocx(
         "x",
-        Array.from({ length: 30_000 }, (_, index) => ({ name: `p${index}`, content: "" })),
+        Array.from({ length: 30_000 }, (_, index) => ({
+          name: `p${index}`,
+          content: "",
+          sharesPlace: true,
+        })),
       ),
     reasons: ["limit"],
   },
@@ -95,9 +102,78 @@ export const ARCHIVES: readonly HostileFile[] = [
     document: /^Sheet\n\n1$/,
   },
   {
-    name: "cells.xlsx: two hundred megabytes of cells",
-    make: () => makeXlsx({ rows: repeated("<row><c><v>1</v></c></row>", 8_000_000) }),
+    name: "cells.xlsx: seventy megabytes of cells",
+    make: () => makeXlsx({ rows: repeated(CELL, 70_000_000 / CELL.length) }),
     reasons: TOO_MUCH,
+  },
+  {
+    name: "formulas.xlsx: formulas that fetch, start and refer to themselves",
+    make: () =>
+      makeXlsx({
+        rows:
+          `<row><c r="A1" t="str"><f>WEBSERVICE("http://127.0.0.1/")</f><v>fetched before</v></c></row>` +
+          `<row><c r="A2"><f>cmd|'/c calc'!A0</f></c><c r="B2"><f>B2+1</f><v>7</v></c></row>`,
+      }),
+    document: /^Sheet\n\nfetched before\n \| 7$/,
+  },
+  {
+    name: "dde.docx: a field that starts a program",
+    make: () =>
+      makeDocx(
+        wordParagraph("seen").replace(
+          "</w:p>",
+          `<w:r><w:instrText>DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe "/k calc"</w:instrText></w:r></w:p>`,
+        ),
+      ),
+    document: /^seen$/,
+  },
+  {
+    name: "template.docx: a template that is somewhere else",
+    make: () =>
+      makeDocx(wordParagraph("seen"), [
+        {
+          name: "word/_rels/document.xml.rels",
+          content: `<Relationships><Relationship Id="r1" Type="http://x/styles" Target="http://127.0.0.1/styles.xml" TargetMode="External"/></Relationships>`,
+        },
+      ]),
+    document: /^seen$/,
+  },
+  {
+    name: "password.docx: protected by a password, as Office does it",
+    make: () =>
+      Buffer.concat([
+        Buffer.from("d0cf11e0a1b11ae1", "hex"),
+        Buffer.alloc(1000),
+        Buffer.from("EncryptedPackage", "utf16le"),
+        Buffer.alloc(4000),
+      ]),
+    reasons: ["encrypted"],
+  },
+  {
+    name: "zipcrypto.docx: protected by a password, as zip does it",
+    make: () =>
+      makeZip([
+        { name: "[Content_Types].xml", content: "<Types/>" },
+        { name: "word/document.xml", content: "x", encrypted: true },
+      ]),
+    reasons: ["encrypted"],
+  },
+  {
+    name: "half.docx: cut off in the middle",
+    make: () => {
+      const whole = fixture("report.docx");
+      return whole.subarray(0, whole.length / 2);
+    },
+    reasons: ["damaged"],
+  },
+  {
+    name: "flipped.docx: a packed part that was changed",
+    make: () => {
+      const bytes = Buffer.from(makeDocx(wordParagraph("seen ".repeat(1000))));
+      const at = bytes.indexOf("word/document.xml") + "word/document.xml".length;
+      return Buffer.concat([bytes.subarray(0, at), Buffer.alloc(8, 0xff), bytes.subarray(at + 8)]);
+    },
+    reasons: ["damaged"],
   },
   {
     name: "macros.docm: macros that would run when it is opened",

@@ -2,6 +2,7 @@
 import { deflateSync } from "node:zlib";
 import { repeated } from "./zip-file.ts";
 import type { HostileFile } from "./hostile-file.ts";
+import { fixture } from "./read.ts";
 import { makePdf, pdfOf, pdfOfPages, pdfPage, pdfStream, prosePage } from "./pdf-file.ts";
 
 const CATALOG = "<</Type/Catalog/Pages 2 0 R>>";
@@ -46,12 +47,26 @@ export function selfReference(): Buffer {
   return pdfOf([CATALOG, ONE_PAGE, FONT, page, pdfStream("/X Do"), form]);
 }
 
-/** Many pages that show one and the same stream. */
+/** Many pages that show one and the same stream, a hundred below each branch of the tree. */
 export function manyPages(count: number): Buffer {
-  const kids = Array.from({ length: count }, (_, index) => `${5 + index} 0 R`);
-  const pages = kids.map(() => pdfPage(4));
+  const branches = Math.ceil(count / 100);
+  const branch = (index: number): string => {
+    const first = 5 + branches + 100 * index;
+    const own = Math.min(100, count - 100 * index);
+    const kids = Array.from({ length: own }, (_, kid) => `${first + kid} 0 R`);
+    return `<</Type/Pages/Parent 2 0 R/Kids[${kids.join(" ")}]/Count ${own}>>`;
+  };
+  const kids = Array.from({ length: branches }, (_, index) => `${5 + index} 0 R`);
   const tree = `<</Type/Pages/Kids[${kids.join(" ")}]/Count ${count}>>`;
-  return pdfOf([CATALOG, tree, FONT, pdfStream(TEXT), ...pages]);
+  const pages = Array.from({ length: count }, () => pdfPage(4));
+  return pdfOf([
+    CATALOG,
+    tree,
+    FONT,
+    pdfStream(TEXT),
+    ...kids.map((_, at) => branch(at)),
+    ...pages,
+  ]);
 }
 
 /** A tree of pages that claims a count. */
@@ -87,6 +102,15 @@ export function deepObject(open: string, close: string, depth: number): Buffer {
   ]);
 }
 
+/** A page of text, and actions for when the file is opened. */
+function scripted(): Buffer {
+  const actions =
+    "/OpenAction<</S/JavaScript/JS(while(true){})/Next<</S/Launch/F(/bin/sh)>>>>" +
+    "/AA<</WC<</S/URI/URI(http://127.0.0.1/)>>>>";
+  const catalog = CATALOG.replace(">>", `${actions}>>`);
+  return pdfOf([catalog, ONE_PAGE, FONT, pdfPage(5), pdfStream(TEXT)]);
+}
+
 /** Operands by the million, and text with no end. */
 export function longContent(megabytes: number): Buffer {
   const content = `BT /F1 12 Tf ${"[(word) -50 (other) -50] TJ 0 -12 Td ".repeat(megabytes * 28_000)} ET`;
@@ -100,9 +124,24 @@ export const PDFS: readonly HostileFile[] = [
     reasons: ["memory"],
   },
   {
-    name: "pages.pdf: twenty thousand pages",
-    make: () => manyPages(20_000),
+    name: "pages.pdf: two thousand pages",
+    make: () => manyPages(2000),
+    document: /^Words(?:\n\nWords){1999}$/,
+  },
+  {
+    name: "page.pdf: ten thousand pages and one, more than there may be",
+    make: () => manyPages(10_001),
     reasons: ["limit"],
+  },
+  {
+    name: "password.pdf: protected by a password",
+    make: () => fixture("protected.pdf"),
+    reasons: ["encrypted"],
+  },
+  {
+    name: "script.pdf: a script and a program that would run when it is opened",
+    make: () => scripted(),
+    document: /^Words$/,
   },
   {
     name: "count.pdf: claims a thousand million pages",
@@ -122,8 +161,8 @@ export const PDFS: readonly HostileFile[] = [
     reasons: ["damaged"],
   },
   {
-    name: "operators.pdf: a million operators",
-    make: () => longContent(20),
+    name: "operators.pdf: a quarter of a million operators",
+    make: () => longContent(5),
     document: /^word/,
   },
   {
