@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ownerWord, toIndexText, toQueryWords } from "./words.ts";
+import { ownerWord, toIndexText, toQueryWords, toSplittableText } from "./words.ts";
 
 describe("words of a text", () => {
   test("are what is left without punctuation", () => {
@@ -23,6 +24,46 @@ describe("words of a text", () => {
 
   test("are no encoded data", () => {
     expect(toIndexText(`key ${"A".repeat(65)} end`)).toBe("key end");
+  });
+});
+
+describe("text that is split later", () => {
+  /** As SQLite's tokenizer splits it. */
+  const split = (text: string): string => (text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).join(" ");
+
+  test("stays as it is where nothing has to change", () => {
+    const text = 'The "TGF-beta" 1/2000 (see: x_y).';
+    expect(toSplittableText(text)).toBe(text);
+    expect(toSplittableText("")).toBe("");
+  });
+
+  test.each([
+    "Élève naïve ﬁle Ⅳ — vier…",
+    "an e\u0301le\u0300ve, x\u0301y\u0301z",
+    "機械学習 model, 水x한국어y",
+    `key ${"A".repeat(65)} end ${"B".repeat(64)}`,
+    `${"A".repeat(65)}`,
+    "हिन्दी, भाषा",
+    "5µm±0.3 a\u{1d538}b 🎈",
+  ])("has the same words: %j", (text) => {
+    expect(split(toSplittableText(text))).toBe(toIndexText(text));
+  });
+
+  test("has the same words, whatever the text", () => {
+    const part = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 5 }),
+      fc.constantFrom("word", " ", "é", "-", "水水", "A".repeat(40), "x1"),
+    );
+    // A sign that joins what stands before it may join punctuation, which is no word: that is left out here.
+    const texts = fc
+      .array(part, { maxLength: 20 })
+      .map((parts) => parts.join(""))
+      .filter((text) => !/[^\p{L}\p{N}]\p{M}/u.test(` ${text}`));
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(split(toSplittableText(text))).toBe(toIndexText(text));
+      }),
+    );
   });
 });
 

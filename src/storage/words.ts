@@ -53,6 +53,35 @@ export function toIndexText(text: string): string {
     .join(" ");
 }
 
+/** 1 for the codes of ASCII letters and digits. */
+const ALPHANUMERIC = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/**
+ * The same words for a tokenizer that splits ASCII where we do, as that of SQLite: what needs no change stays as it is, with
+ * all that stands between the words. That is most of most texts, and takes a fraction of the time.
+ */
+export function toSplittableText(text: string): string {
+  let result = "";
+  /** Up to where the text is in the result, and where the run of letters, digits and anything foreign has begun. */
+  let [done, begin] = [0, 0];
+  let foreign = false;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : 0;
+    if (code > 127) foreign = true;
+    else if (ALPHANUMERIC[code] === 0) {
+      if (foreign || i - begin > MAX_WORD_LENGTH) {
+        result += `${text.slice(done, begin)} ${toIndexText(text.slice(begin, i))} `;
+        done = i;
+      }
+      begin = i + 1;
+      foreign = false;
+    }
+  }
+  return done === 0 ? text : result + text.slice(done);
+}
+
 /** The words that a question is looked for by: lower case, each once, without those that stand everywhere. */
 export function toQueryWords(query: string): string[] {
   const words = new Set<string>();

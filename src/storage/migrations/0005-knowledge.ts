@@ -68,6 +68,8 @@ const SQLITE = [
   )`,
   // Merging is left to the writer, in small steps between the batches.
   sql`insert into chunk_index (chunk_index, rank) values ('automerge', 0)`,
+  // Eight pieces become one, not four: what is indexed is written less often again, and searches hardly notice.
+  sql`insert into chunk_index (chunk_index, rank) values ('usermerge', 8)`,
   sql`create table embedding_spaces (
     number integer primary key,
     provider text not null,

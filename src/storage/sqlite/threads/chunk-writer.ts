@@ -1,6 +1,6 @@
 /** Writes chunks, their words and their vectors: each call one transaction. */
 import type { NewChunk } from "../../../workflow/ports/knowledge.ts";
-import { ownerWord, toIndexText } from "../../words.ts";
+import { ownerWord, toSplittableText } from "../../words.ts";
 import { bytesOf } from "../../vectors.ts";
 import type { Connection } from "./connection.ts";
 
@@ -23,8 +23,7 @@ export interface VectorBatch {
 const INSERT_CHUNK = `
   insert into chunks (id, owner_id, document_id, ordinal, text, heading, page, start_offset, end_offset, tokens)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  on conflict (document_id, ordinal) do nothing
-  returning number`;
+  on conflict (document_id, ordinal) do nothing`;
 
 const INSERT_WORDS = "insert into chunk_index (rowid, title, text, owner) values (?, ?, ?, ?)";
 
@@ -57,12 +56,12 @@ export class ChunkWriter {
       const numbers = chunks.map((chunk) => this.#insertChunk(ownerId, documentId, chunk));
       // All words after all chunks: FTS5 writes what it has gathered whenever another table's turn comes.
       const owner = ownerWord(ownerId);
-      const title = toIndexText(document.title);
+      const title = toSplittableText(document.title);
       for (const [index, { heading, text }] of chunks.entries()) {
         const number = numbers[index];
         if (number === null || number === undefined) continue;
-        const titles = heading === null ? title : `${title} ${toIndexText(heading)}`;
-        this.#db.run(INSERT_WORDS, number, titles, toIndexText(text), owner);
+        const titles = heading === null ? title : `${title} ${toSplittableText(heading)}`;
+        this.#db.run(INSERT_WORDS, number, titles, toSplittableText(text), owner);
       }
       return chunks.map((chunk, index) =>
         numbers[index] === null ? this.#storedId(documentId, chunk) : chunk.id,
@@ -72,7 +71,7 @@ export class ChunkWriter {
 
   /** Its number, or null when the document has a chunk of this ordinal. */
   #insertChunk(ownerId: string, documentId: string, chunk: NewChunk): number | null {
-    const [row] = this.#db.all<{ number: number }>(
+    return this.#db.insert(
       INSERT_CHUNK,
       chunk.id,
       ownerId,
@@ -85,7 +84,6 @@ export class ChunkWriter {
       chunk.end,
       chunk.tokens,
     );
-    return row?.number ?? null;
   }
 
   #storedId(documentId: string, { id, ordinal }: NewChunk): string {

@@ -41,6 +41,12 @@ export class Connection {
     return Number(this.prepare(sql).run(...parameters).changes);
   }
 
+  /** Inserts a row and returns its number, or null when there was a conflict. */
+  insert(sql: string, ...parameters: SQLInputValue[]): number | null {
+    const { changes, lastInsertRowid } = this.prepare(sql).run(...parameters);
+    return Number(changes) === 0 ? null : Number(lastInsertRowid);
+  }
+
   /** All or nothing, on the disk when it returns. */
   transaction<T>(work: () => T): T {
     this.#db.exec("begin immediate");

@@ -12,7 +12,10 @@ const MAX_WORDS = 48;
  * In a large set, the rarest words are looked for until they stand in so many chunks together; the others raise
  * the score of those chunks, but find none by themselves.
  */
-const CANDIDATES = 15_000;
+const CANDIDATES = 3000;
+
+/** A word is not counted further than so many times the candidates: it does not find any more, whatever the number. */
+const COUNTED_CANDIDATES = 4;
 
 /** A title counts twice; the owner's word counts nothing. */
 const SCORE = "-bm25(chunk_index, 2.0, 1.0, 0.0)";
@@ -23,7 +26,7 @@ const MAX_COUNTS = 20_000;
 
 interface CountedWord {
   readonly word: string;
-  /** In how many of the owner's chunks it stands. */
+  /** In how many of the owner's chunks it stands, as far as that was counted. */
   readonly chunks: number;
 }
 
@@ -65,14 +68,25 @@ export class LexicalSearch {
     if (words.length === 0) return null;
     const owner = `owner:${quote(ownerWord(filter.ownerId))}`;
     if (!large && words.length <= MAX_WORDS) return `${owner} AND ${anyOf(words)}`;
-    const rarest = words
-      .map((word) => ({ word, chunks: this.#count(`${owner} AND ${anyOf([word])}`) }))
-      .filter(({ chunks }) => chunks > 0)
-      .toSorted((a, b) => a.chunks - b.chunks)
-      .slice(0, MAX_WORDS);
+    const rarest = this.#rarestOf(words, owner, filter);
     if (rarest.length === 0) return null;
     const finders = large ? this.#findersOf(rarest, owner, filter) : rarest.length;
     return toMatch(rarest, finders, owner);
+  }
+
+  /** The words that stand in any of the owner's chunks, the rarest first. */
+  #rarestOf(words: readonly string[], owner: string, filter: ChunkFilter): CountedWord[] {
+    const count = (most: number | null): CountedWord[] =>
+      words
+        .map((word) => ({ word, chunks: this.#count(`${owner} AND ${anyOf([word])}`, most) }))
+        .filter(({ chunks }) => chunks > 0)
+        .toSorted((a, b) => a.chunks - b.chunks);
+    // What the filter leaves of a word is estimated from all of it, so there all is counted.
+    const most = isNarrowed(filter) ? null : this.#candidates * COUNTED_CANDIDATES;
+    const counted = count(most);
+    // Where every word is common, the rarest one must still be known: it alone finds.
+    const known = most !== null && counted[0]?.chunks === most ? count(null) : counted;
+    return known.slice(0, MAX_WORDS);
   }
 
   /** How many of these words, the rarest first, find enough chunks. */
@@ -91,19 +105,21 @@ export class LexicalSearch {
     if (!isNarrowed(filter)) return 1;
     const { sql, parameters } = chunkCondition(filter);
     const [left] = this.#db.all<{ n: number }>(`select count(*) as n ${sql}`, ...parameters);
-    return Math.min(1, (left?.n ?? 0) / Math.max(1, this.#count(owner)));
+    return Math.min(1, (left?.n ?? 0) / Math.max(1, this.#count(owner, null)));
   }
 
-  /** How many entries match. */
-  #count(match: string): number {
-    const known = this.#counts.get(match);
+  /** How many entries match; it stops at `most`, where there is one. */
+  #count(match: string, most: number | null): number {
+    const key = `${most} ${match}`;
+    const known = this.#counts.get(key);
     if (known !== undefined) return known;
     const [row] = this.#db.all<{ n: number }>(
-      "select count(*) as n from chunk_index where chunk_index match ?",
+      "select count(*) as n from (select 1 from chunk_index where chunk_index match ? limit ?)",
       match,
+      most ?? -1,
     );
     const count = row?.n ?? 0;
-    this.#counts.set(match, count);
+    this.#counts.set(key, count);
     return count;
   }
 }

@@ -25,7 +25,13 @@ function mergeStep(): boolean {
   const changes = (): number =>
     connection.all<{ n: number }>("select total_changes() as n")[0]?.n ?? 0;
   const before = changes();
-  connection.run("insert into chunk_index (chunk_index, rank) values ('merge', ?)", MERGE_PAGES);
+  // Not waited for until it is on the disk: what a loss of power undoes is merged again.
+  connection.exec("pragma synchronous = normal");
+  try {
+    connection.run("insert into chunk_index (chunk_index, rank) values ('merge', ?)", MERGE_PAGES);
+  } finally {
+    connection.exec("pragma synchronous = full");
+  }
   // As SQLite's manual says: a step that changed less than two rows found nothing to merge.
   return changes() - before >= 2;
 }
