@@ -3,9 +3,12 @@ import { z } from "zod";
 import { CollectionName } from "./documents.ts";
 import { id, text } from "./text.ts";
 
-export const RetrieverName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-  error: "must be 1 to 64 lower-case letters, digits, - or _, and begin with a letter or digit",
-});
+export const RetrieverName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+    error: "must be 1 to 64 lower-case letters, digits, - or _, and begin with a letter or digit",
+  })
+  .meta({ examples: ["default", "my-retriever"] });
 
 /** `lexical`: by words. `vector`: by meaning, which needs embeddings. `hybrid`: by both. */
 export const SearchMode = z.enum(["lexical", "vector", "hybrid"]);

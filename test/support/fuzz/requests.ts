@@ -162,6 +162,12 @@ const brokenBody = fc.oneof(
   { arbitrary: fc.uint8Array({ maxLength: 60 }), weight: 2 },
 );
 
+/** A document as text. No schema says in JSON that a text needs a title, and no address beside it. */
+const textDocument = fc.record({
+  title: fc.stringMatching(/^[a-z]{1,20}$/),
+  text: fc.stringMatching(/^[a-z .#]{1,200}[a-z]$/),
+});
+
 function bodyOf(endpoint: Endpoint): fc.Arbitrary<FuzzedBody> {
   if (!endpoint.body) {
     return fc.oneof(
@@ -172,6 +178,7 @@ function bodyOf(endpoint: Endpoint): fc.Arbitrary<FuzzedBody> {
   const schema = inputSchema(endpoint.body);
   return fc.oneof<fc.WeightedArbitrary<FuzzedBody>[]>(
     { arbitrary: valid(schema).map(toJson), weight: 100 },
+    { arbitrary: textDocument.map(toJson), weight: endpoint.multipart ? 100 : 0 },
     { arbitrary: nearlyValid(schema).map(toJson), weight: 70 },
     { arbitrary: brokenBody, weight: 20 },
     { arbitrary: fc.constant(null), weight: 5 },
