@@ -1,9 +1,15 @@
 /** A thread with a connection of its own to the database, for work that would hold up the event loop. */
+import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { UnavailableError } from "../../workflow/errors.ts";
 import type { Answer, Call, Operations, ThreadData } from "./threads/serve.ts";
 
 const RETRY_MS = 1000;
+
+/** The file of a thread's program: TypeScript in a checkout, JavaScript in a package. */
+export function entryOf(name: string): URL {
+  return new URL(`./threads/${name}${extname(import.meta.filename)}`, import.meta.url);
+}
 
 interface Waiting {
   readonly resolve: (result: unknown) => void;

@@ -1,10 +1,10 @@
 /** The writing thread, which has the database to itself while it writes. */
 import type { Kysely } from "kysely";
 import type { Schema } from "../schema.ts";
-import { DatabaseThread } from "./database-thread.ts";
+import { DatabaseThread, entryOf } from "./database-thread.ts";
 import type { WriterOperations } from "./threads/writer.ts";
 
-const ENTRY = new URL("./threads/writer.ts", import.meta.url);
+const ENTRY = entryOf("writer");
 
 /** Operations in the order of their calls, one at a time. */
 export class KnowledgeWriter {

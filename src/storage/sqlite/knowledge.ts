@@ -14,14 +14,14 @@ import { slices } from "../slices.ts";
 import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
 import { SqlEmbeddingSpaceStore } from "../stores/embedding-spaces.ts";
 import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
-import { DatabaseThread } from "./database-thread.ts";
+import { DatabaseThread, entryOf } from "./database-thread.ts";
 import { KnowledgeWriter } from "./knowledge-writer.ts";
 import type { ReaderOperations } from "./threads/reader.ts";
 
 /** Rows of one transaction: every other one waits for its end. */
 const BATCH_ROWS = 200;
 
-const READER = new URL("./threads/reader.ts", import.meta.url);
+const READER = entryOf("reader");
 
 export interface SqliteKnowledge {
   readonly chunks: ChunkStore;
