@@ -12,10 +12,10 @@ const MAX_WORDS = 48;
  * In a large set, the rarest words are looked for until they stand in so many chunks together; the others raise
  * the score of those chunks, but find none by themselves.
  */
-const CANDIDATES = 3000;
+const CANDIDATES = 2000;
 
 /** A word is not counted further than so many times the candidates: it does not find any more, whatever the number. */
-const COUNTED_CANDIDATES = 4;
+const COUNTED_CANDIDATES = 3;
 
 /** A title counts twice; the owner's word counts nothing. */
 const SCORE = "-bm25(chunk_index, 2.0, 1.0, 0.0)";
