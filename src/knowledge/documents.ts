@@ -99,7 +99,8 @@ export class StoredDocuments implements DocumentLibrary {
     });
     wake();
     const spare = files.filter(({ id }) => documents.every((document) => document.id !== id));
-    await this.discard(ownerId, spare);
+    // They are accepted, whatever becomes of the spare copies: a sweep removes what stays of those.
+    await this.discard(ownerId, spare).catch(() => undefined);
     return documents;
   }
 
