@@ -107,8 +107,8 @@ function jobOf(payload: IngestPayload): Job {
   return { id: "job_1", kind: "ingest", payload, failures: 0 };
 }
 
-const failing = (error: unknown): Partial<IngestionPorts> => ({
-  parsers: { chunkDocument: () => Promise.reject(error) },
+const failing = (fault: unknown): Partial<IngestionPorts> => ({
+  parsers: { chunkDocument: () => Promise.reject(fault) },
 });
 
 describe("the reading of a document", () => {
