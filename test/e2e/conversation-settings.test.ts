@@ -60,7 +60,7 @@ describe.each(ENGINES)("the settings of a conversation on $name", (engine) => {
       { status: 422, path: "workflow_config.system_message" },
     ],
     ["an unknown workflow", { workflow: "rga" }, { status: 422, path: "workflow" }],
-    ["a workflow that cannot run here", { workflow: "rag" }, { status: 422 }],
+    ["a workflow that cannot run here", { workflow: "tools" }, { status: 422 }],
     ["an unknown provider", { provider: "moon" }, { status: 422, path: "provider" }],
     ["an unknown template", { workflow_template: "x" }, { status: 422, path: "workflow_template" }],
     [

@@ -113,8 +113,8 @@ describe.each(ENGINES)("after retention, with tools and sources, on $name", (eng
     });
     const view = (frames: readonly Frame[]) =>
       frames.map((frame) => eventOf(frame)).reduce(foldRunEvents, EMPTY_ANSWER);
-    const { steps: _live, ...live } = view(before);
-    const { steps: _again, ...again } = view(after);
+    const { steps: _live, retrieval: _found, ...live } = view(before);
+    const { steps: _again, retrieval: _cited, ...again } = view(after);
     expect(again).toEqual(live);
     expect(again.toolCalls).toMatchObject([
       { name: "calculate", status: "ok", result: '{"expression":"6 * 7"}' },
