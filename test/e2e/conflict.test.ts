@@ -9,7 +9,8 @@ import { only } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 import { answerText } from "../support/upstream.ts";
 
-const RACES = 200;
+/** Of each policy, on each of the two engines. */
+const RACES = 100;
 /** Far more than the races take on a machine that has nothing else to do, in milliseconds. */
 const LIMIT_MS = 300_000;
 /** How many conversations are raced in at the same time. */
