@@ -72,6 +72,7 @@ const LOADED_LATER = [
   "providers/openai/provider.ts",
   "providers/anthropic/provider.ts",
   "providers/prices.ts",
+  "outbound/fetch.ts",
 ];
 
 /** Without this the first start would compile everything itself: slower, and with the compiler left in memory. */

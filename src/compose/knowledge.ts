@@ -15,7 +15,7 @@ import { RetrieverManager } from "../knowledge/retrievers.ts";
 import { createRetriever } from "../knowledge/search/retriever.ts";
 import { KnowledgeSearch } from "../knowledge/search/search.ts";
 import { checkUrl } from "../outbound/addresses.ts";
-import { OutboundClient } from "../outbound/fetch.ts";
+import type { OutboundClient } from "../outbound/fetch.ts";
 import type { Instance } from "../runs/instance.ts";
 import { invalid } from "../workflow/errors.ts";
 import type { JobHandler } from "../workflow/ports/jobs.ts";
@@ -60,9 +60,12 @@ function composeReading(
   vectors: Vectors | null,
   onSetback: OnSetback,
 ) {
-  const outbound = new OutboundClient(reachOf(config));
+  let outbound: OutboundClient | null = null;
   const parsers = new ParserPool();
+  // Loaded with the first address: most documents are files.
   const fetch = async (url: string, signal: AbortSignal): Promise<FetchedSource> => {
+    const client = await import("../outbound/fetch.ts");
+    outbound ??= new client.OutboundClient(reachOf(config));
     const { body, mimeType } = await outbound.get(url, signal);
     return { content: body, mimeType };
   };
@@ -79,7 +82,7 @@ function composeReading(
     },
     onError: (error) => log.warn({ err: error }, "a background job failed"),
   });
-  return { jobs, close: () => Promise.all([parsers.close(), outbound.close()]) };
+  return { jobs, close: () => Promise.all([parsers.close(), outbound?.close()]) };
 }
 
 function reachOf({ urlImport }: Config): "public" | "any" {

@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import { Busboy } from "@fastify/busboy";
 import { invalid, WorkflowError } from "../workflow/errors.ts";
 import type { IncomingFile } from "../workflow/ports/library.ts";
 
@@ -33,7 +32,9 @@ export function isForm({ headers }: IncomingMessage): boolean {
   return /^multipart\/form-data\b/i.test(headers["content-type"] ?? "");
 }
 
-function openParser(incoming: IncomingMessage) {
+/** The parser is loaded with the first form: most servers start without one. */
+async function openParser(incoming: IncomingMessage) {
+  const { Busboy } = await import("@fastify/busboy");
   const type = incoming.headers["content-type"] ?? "";
   try {
     return new Busboy({
@@ -63,6 +64,10 @@ async function dropRest(incoming: IncomingMessage): Promise<void> {
   await Promise.race(over).catch(() => undefined);
 }
 
+function cutOff(): WorkflowError {
+  return new WorkflowError("UNAVAILABLE", "The upload was cut off.");
+}
+
 class FormReader<T> {
   readonly #taker: FileTaker<T>;
   readonly #fields: Record<string, string> = {};
@@ -75,7 +80,7 @@ class FormReader<T> {
   }
 
   async read(incoming: IncomingMessage): Promise<Form<T>> {
-    const parser = openParser(incoming);
+    const parser = await openParser(incoming);
     const fail = (error: unknown): void => this.#done.reject(error);
     const tooMany = (what: string, most: number) => () =>
       fail(invalid("body", `must have at most ${most} ${what}`));
@@ -91,8 +96,10 @@ class FormReader<T> {
       .on("error", (error) => fail(invalid("body", `must be a whole form: ${String(error)}`)))
       .on("finish", () => this.#done.resolve());
     incoming.once("close", () => {
-      if (!incoming.complete) fail(new WorkflowError("UNAVAILABLE", "The upload was cut off."));
+      if (!incoming.complete) fail(cutOff());
     });
+    // It may have been cut off while the parser was loaded.
+    if (incoming.destroyed && !incoming.complete) fail(cutOff());
     incoming.pipe(parser);
     try {
       await this.#done.promise;

@@ -13,8 +13,11 @@ export interface JobRunnerPorts {
 /** How many jobs are under way at a time. */
 const PARALLEL = 2;
 
-/** How often the store is looked through; a job that is added here begins at once. */
-const POLL_MS = 1000;
+/**
+ * How often the store is looked through; a job that is added here begins at once, and one that failed here when its
+ * pause is over. Only on a store that others share may there be jobs that nobody tells us of.
+ */
+const POLL_MS = { shared: 1000, alone: 30_000 } as const;
 
 const MAX_FAILURES = 4;
 const PAUSE_MS = { first: 1000, longest: 60_000 } as const;
@@ -33,7 +36,8 @@ export class JobRunner {
 
   /** Begins to take jobs, those first that an earlier process left behind. */
   start(): void {
-    this.#timer = setInterval(() => this.wake(), POLL_MS);
+    const { shared } = this.#ports.store;
+    this.#timer = setInterval(() => this.wake(), shared ? POLL_MS.shared : POLL_MS.alone);
     this.#timer.unref();
     this.wake();
   }
@@ -110,5 +114,6 @@ export class JobRunner {
     }
     const pause = Math.min(PAUSE_MS.first * 2 ** job.failures, PAUSE_MS.longest);
     await store.jobs.retry(job.id, instanceId, Date.now() + pause);
+    setTimeout(() => this.wake(), pause + 1).unref();
   }
 }

@@ -1,6 +1,7 @@
 /** Calls to a server of models that answer with one JSON body: embeddings, reranking. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, request } from "undici";
+import request from "undici/lib/api/api-request.js";
+import Agent from "undici/lib/dispatcher/agent.js";
 import { ProviderError } from "../../workflow/errors.ts";
 import { retryAfter } from "./retry-after.ts";
 
@@ -78,9 +79,10 @@ export class ModelServer {
     let response: Awaited<ReturnType<typeof request>>;
     let text: string;
     try {
-      response = await request(url, {
+      response = await request.call(this.#agent, {
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
         method: "POST",
-        dispatcher: this.#agent,
         headers: {
           "content-type": "application/json",
           accept: "application/json",

@@ -1,5 +1,6 @@
 /** The list of models of a server. */
 import type { Dispatcher } from "undici";
+import request from "undici/lib/api/api-request.js";
 import { ProviderError } from "../../workflow/errors.ts";
 import * as failures from "./errors.ts";
 import { retryAfter } from "./retry-after.ts";
@@ -23,7 +24,7 @@ export async function listModels(
   signal.throwIfAborted();
   const timeLimit = AbortSignal.timeout(limitMs);
   try {
-    const response = await dispatcher.request({
+    const response = await request.call(dispatcher, {
       origin: context.baseUrl.origin,
       path,
       method: "GET",

@@ -1,5 +1,6 @@
 /** A provider over HTTP, made from its settings and the protocol that its server speaks. */
-import { Agent } from "undici";
+import type { Agent as AgentClass } from "undici";
+import Agent from "undici/lib/dispatcher/agent.js";
 import { WorkflowConfigurationError } from "../../workflow/errors.ts";
 import type { ModelRequest, Provider } from "../../workflow/ports/model.ts";
 import type { AnswerAssembler } from "../answer/assembler.ts";
@@ -21,7 +22,7 @@ export interface HttpProviderSettings {
   readonly limits?: Partial<TimeLimits> | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
   /** For the connections: a proxy's certificate, a socket path and so on. */
-  readonly agent?: Agent.Options | undefined;
+  readonly agent?: AgentClass.Options | undefined;
   /** What messages call the two settings; the protocol's own variables unless named. */
   readonly settingNames?: { readonly apiKey: string; readonly baseUrl: string } | undefined;
   /** What a call costs; without it, cost stays unknown. */
@@ -81,7 +82,7 @@ export function createHttpProvider(settings: HttpProviderSettings, protocol: Pro
   };
 }
 
-function createAgent(limits: TimeLimits, options: Agent.Options | undefined): Agent {
+function createAgent(limits: TimeLimits, options: AgentClass.Options | undefined): Agent {
   return new Agent({
     // One request a connection, as many connections as there are runs, and a cancelled run closes its own.
     pipelining: 1,

@@ -2,6 +2,32 @@
 import { type Kysely, sql } from "kysely";
 import type { LimitStore, Taken } from "../../workflow/ports/store.ts";
 import type { Schema } from "../schema.ts";
+import { statement } from "../statement.ts";
+
+interface Asked {
+  readonly key: string;
+  readonly points: number;
+  readonly limit: number;
+  readonly now: number;
+  readonly end: number;
+}
+
+const takePoints = statement((db, { key, points, limit, now, end }: Asked) => {
+  const live = sql<boolean>`limits.expires_at > ${now}`;
+  return db
+    .insertInto("limits")
+    .values({ key, points, expires_at: end })
+    .onConflict((conflict) =>
+      conflict
+        .column("key")
+        .doUpdateSet({
+          points: sql`case when ${live} then limits.points else 0 end + excluded.points`,
+          expires_at: sql`case when ${live} then limits.expires_at else excluded.expires_at end`,
+        })
+        .where(sql<boolean>`(not ${live} or limits.points + excluded.points <= ${limit})`),
+    )
+    .returning(["points", "expires_at"]);
+});
 
 export class SqlLimitStore implements LimitStore {
   readonly #db: Kysely<Schema>;
@@ -12,21 +38,8 @@ export class SqlLimitStore implements LimitStore {
 
   async take(key: string, points: number, limit: number, durationMs: number): Promise<Taken> {
     const now = Date.now();
-    const live = sql<boolean>`limits.expires_at > ${now}`;
-    const row = await this.#db
-      .insertInto("limits")
-      .values({ key, points, expires_at: now + durationMs })
-      .onConflict((conflict) =>
-        conflict
-          .column("key")
-          .doUpdateSet({
-            points: sql`case when ${live} then limits.points else 0 end + excluded.points`,
-            expires_at: sql`case when ${live} then limits.expires_at else excluded.expires_at end`,
-          })
-          .where(sql<boolean>`(not ${live} or limits.points + excluded.points <= ${limit})`),
-      )
-      .returning(["points", "expires_at"])
-      .executeTakeFirst();
+    const asked = { key, points, limit, now, end: now + durationMs };
+    const [row] = (await takePoints(this.#db, asked)).rows;
     if (row) return { taken: true, used: row.points, expiresAt: row.expires_at };
     return (await this.#full(key)) ?? this.take(key, points, limit, durationMs);
   }
