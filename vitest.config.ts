@@ -6,8 +6,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "web/**/*.test.{ts,tsx}", "test/**/*.test.ts"],
     exclude: ["test/faults/**", "node_modules/**"],
     globalSetup: ["test/support/global-setup.ts"],
-    // Most tests wait for servers, pauses and leases: also on two cores two files at a time are no crowd.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most tests wait for servers, pauses and leases: also on two cores three files at a time are no crowd.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

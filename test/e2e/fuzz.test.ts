@@ -29,7 +29,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   chat: 6,
   forkConversation: 2,
   regenerate: 2,
-  uploadDocuments: 4,
+  uploadDocuments: 2,
   createRetriever: 2,
 };
 
