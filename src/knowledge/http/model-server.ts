@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import request from "undici/lib/api/api-request.js";
 import Agent from "undici/lib/dispatcher/agent.js";
 import { ProviderError } from "../../workflow/errors.ts";
-import { retryAfter } from "./retry-after.ts";
+import { retryAfter } from "../../outbound/retry-after.ts";
 
 /** All in milliseconds. */
 export interface CallLimits {

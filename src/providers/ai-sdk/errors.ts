@@ -2,7 +2,7 @@
 import { ProviderError } from "../../workflow/errors.ts";
 import { BrokenOff, BrokenToolCall, ReportedError } from "../answer/assembler.ts";
 import * as failures from "../http/errors.ts";
-import { retryAfter } from "../http/retry-after.ts";
+import { retryAfter } from "../../outbound/retry-after.ts";
 import { errorCode, safeMessage } from "../http/server-message.ts";
 
 /** Who speaks: the provider's name here, and its package. */

@@ -11,7 +11,7 @@ import {
 } from "../answer/assembler.ts";
 import { type LimitName, Stopwatch, type TimeLimits } from "../limits.ts";
 import * as failures from "./errors.ts";
-import { retryAfter } from "./retry-after.ts";
+import { retryAfter } from "../../outbound/retry-after.ts";
 import { SseParser } from "./sse.ts";
 
 /** Above this many waiting deltas the socket is held back until the reader has caught up. */

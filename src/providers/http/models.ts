@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import request from "undici/lib/api/api-request.js";
 import { ProviderError } from "../../workflow/errors.ts";
 import * as failures from "./errors.ts";
-import { retryAfter } from "./retry-after.ts";
+import { retryAfter } from "../../outbound/retry-after.ts";
 import { storable } from "../answer/storable-text.ts";
 
 /** More than this is no list of models, in bytes. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ProviderError } from "../../workflow/errors.ts";
 import { TimeLimitError, transportError } from "./errors.ts";
 import { DEFAULT_RETRY_POLICY, retryDelay } from "./retry.ts";
-import { retryAfter } from "./retry-after.ts";
+import { retryAfter } from "../../outbound/retry-after.ts";
 
 const policy = DEFAULT_RETRY_POLICY;
 
