@@ -112,3 +112,26 @@ describe("the OpenAPI document", () => {
     expect(inline.map(({ path }) => path)).toEqual([]);
   });
 });
+
+describe("a body that may be a form", () => {
+  it("says which fields and files it has", () => {
+    const form = operationOf(endpoints.uploadDocuments)?.requestBody?.content[
+      "multipart/form-data"
+    ];
+    expect(form?.schema).toMatchObject({
+      required: ["file"],
+      additionalProperties: false,
+      properties: {
+        file: { type: "array", items: { type: "string", format: "binary" } },
+        title: {},
+        collection: {},
+        metadata: {},
+      },
+    });
+    const others = Object.values<Endpoint>(endpoints).filter((endpoint) => !endpoint.form);
+    for (const endpoint of others) {
+      const content = Object.keys(operationOf(endpoint)?.requestBody?.content ?? {});
+      expect(content.filter((type) => type !== "application/json")).toEqual([]);
+    }
+  });
+});

@@ -89,6 +89,13 @@ function errorAnswers(schemas: Schemas, endpoint: Endpoint): Json {
   );
 }
 
+/** A form: files in fields named `file`, and fields as text; what has a structure is JSON. */
+function formSchema(schemas: Schemas, form: z.ZodType): Json {
+  const { properties, ...rest } = schemas.of(form, "input");
+  const file = { type: "array", minItems: 1, items: { type: "string", format: "binary" } };
+  return { ...rest, properties: { file, ...(properties as Json) }, required: ["file"] };
+}
+
 function operation(schemas: Schemas, name: string, endpoint: Endpoint): Json {
   return {
     operationId: name,
@@ -98,7 +105,12 @@ function operation(schemas: Schemas, name: string, endpoint: Endpoint): Json {
     ...(endpoint.body && {
       requestBody: {
         required: true,
-        content: { "application/json": { schema: schemas.of(endpoint.body, "input") } },
+        content: {
+          "application/json": { schema: schemas.of(endpoint.body, "input") },
+          ...(endpoint.form && {
+            "multipart/form-data": { schema: formSchema(schemas, endpoint.form) },
+          }),
+        },
       },
     }),
     responses: { ...answers(schemas, endpoint), ...errorAnswers(schemas, endpoint) },

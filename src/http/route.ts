@@ -47,8 +47,8 @@ async function readBody({ dryRun }: Endpoint, schema: z.ZodType, c: AppContext):
 }
 
 /** A form with files is read by the handler, as its files come. */
-function isUpload({ multipart }: Endpoint, c: AppContext): boolean {
-  return multipart === true && isForm(c.env.incoming);
+function isUpload({ form }: Endpoint, c: AppContext): boolean {
+  return form !== undefined && isForm(c.env.incoming);
 }
 
 async function readInput<E extends Endpoint>(endpoint: E, c: AppContext): Promise<Input<E>> {

@@ -14,8 +14,8 @@ export interface Endpoint {
   readonly body?: z.ZodType;
   /** True where a body that breaks a rule is no error of the request: the answer says what is wrong with it. */
   readonly dryRun?: boolean;
-  /** True where the body may also come as a form with files; the handler reads it. */
-  readonly multipart?: boolean;
+  /** The fields beside the files, where the body may also come as a form (`multipart/form-data`); the handler reads it. */
+  readonly form?: z.ZodObject;
   readonly headers?: z.ZodObject;
   /** Bodies by status; null for an empty one. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;

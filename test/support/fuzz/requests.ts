@@ -178,7 +178,7 @@ function bodyOf(endpoint: Endpoint): fc.Arbitrary<FuzzedBody> {
   const schema = inputSchema(endpoint.body);
   return fc.oneof<fc.WeightedArbitrary<FuzzedBody>[]>(
     { arbitrary: valid(schema).map(toJson), weight: 100 },
-    { arbitrary: textDocument.map(toJson), weight: endpoint.multipart ? 100 : 0 },
+    { arbitrary: textDocument.map(toJson), weight: endpoint.form ? 100 : 0 },
     { arbitrary: nearlyValid(schema).map(toJson), weight: 70 },
     { arbitrary: brokenBody, weight: 20 },
     { arbitrary: fc.constant(null), weight: 5 },
