@@ -70,7 +70,7 @@ function cutOff(): WorkflowError {
 
 class FormReader<T> {
   readonly #taker: FileTaker<T>;
-  readonly #fields: Record<string, string> = {};
+  readonly #fields = new Map<string, string>();
   readonly #taken: Promise<T>[] = [];
   readonly #open = new Set<Readable>();
   readonly #done = Promise.withResolvers<void>();
@@ -103,7 +103,7 @@ class FormReader<T> {
     incoming.pipe(parser);
     try {
       await this.#done.promise;
-      return { fields: this.#fields, files: await Promise.all(this.#taken) };
+      return { fields: Object.fromEntries(this.#fields), files: await Promise.all(this.#taken) };
     } catch (error) {
       incoming.unpipe(parser);
       for (const stream of this.#open) stream.destroy(new Error("The form was refused."));
@@ -132,8 +132,8 @@ class FormReader<T> {
 
   #field(name: string, value: string, isCut: boolean): void {
     if (isCut) this.#done.reject(invalid(name, `must have at most ${LIMITS.fieldSize} bytes`));
-    else if (name in this.#fields) this.#done.reject(invalid(name, "must be given once"));
-    else this.#fields[name] = value;
+    else if (this.#fields.has(name)) this.#done.reject(invalid(name, "must be given once"));
+    else this.#fields.set(name, value);
   }
 
   async #dropAll(): Promise<void> {

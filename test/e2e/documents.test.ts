@@ -227,6 +227,8 @@ describe.each(ENGINES)("documents on $name", (engine) => {
       [{ "a.txt": "a" }, { metadata: "no JSON" }, "metadata"],
       [{ "a.txt": "a" }, { metadata: '["list"]' }, "metadata"],
       [{ "a.txt": "a" }, { text: "a" }, "text"],
+      [{ "a.txt": "a" }, { constructor: "a" }, "constructor"],
+      [{ "a.txt": "a" }, { ["__proto__"]: "a" }, "__proto__"],
     ];
     for (const [files, fields, path] of forms) {
       const response = await sendForm(api, files, fields);
