@@ -28,6 +28,9 @@ import { openSearchModels } from "./search-models.ts";
 /** The largest source of a document; parsing has the same bound. */
 const MAX_SOURCE_BYTES = 100 * 1024 * 1024;
 
+/** How long an embedding model that has failed is left alone. */
+const EMBED_PAUSE_MS = 60_000;
+
 /** What is there of a user's documents, and who works on them. */
 export interface Knowledge {
   readonly documents: DocumentLibrary;
@@ -70,8 +73,15 @@ function composeReading(
     return { content: body, mimeType };
   };
   const embed = vectors && vectors.embed;
-  const maxBytes = MAX_SOURCE_BYTES;
-  const ingestion = new Ingestion({ ...store, parsers, fetch, embed, maxBytes, onSetback });
+  const ingestion = new Ingestion({
+    ...store,
+    parsers,
+    fetch,
+    embed,
+    embedLater: () => embedAll(store, Date.now() + EMBED_PAUSE_MS),
+    maxBytes: MAX_SOURCE_BYTES,
+    onSetback,
+  });
   const jobs = new JobRunner({
     store,
     instance,
@@ -118,7 +128,7 @@ export function composeKnowledge(parts: KnowledgeParts): Knowledge {
     retriever: createRetriever({ ...store, search, onSetback }),
     jobs,
     start: async () => {
-      if (vectors) await store.jobs.add({ kind: EMBED, key: "all", payload: null });
+      if (vectors) await embedAll(store, Date.now());
       jobs.start();
     },
     close: async () => {
@@ -126,6 +136,11 @@ export function composeKnowledge(parts: KnowledgeParts): Knowledge {
       await models.close();
     },
   };
+}
+
+/** Lets everything that has no vector be embedded; a pass that waits already is enough. */
+function embedAll(store: Store, runAt: number): Promise<void> {
+  return store.jobs.add({ kind: EMBED, key: "all", payload: null, runAt });
 }
 
 /** Who makes vectors: of one document while it is taken in, and of all that have none. */

@@ -53,6 +53,7 @@ function setUp(changes: Partial<IngestionPorts> = {}, first: Partial<Document> =
   const statuses: string[] = [];
   const stored: NewChunk[] = [];
   const setbacks: unknown[] = [];
+  const later: string[] = [];
   const ingestion = new Ingestion({
     documents: {
       get: async () => document,
@@ -79,6 +80,7 @@ function setUp(changes: Partial<IngestionPorts> = {}, first: Partial<Document> =
     parsers: { chunkDocument: async () => parsed(450) },
     fetch: () => Promise.reject(new Error("There is no network.")),
     embed: null,
+    embedLater: async () => void later.push("embed"),
     maxBytes: 1000,
     onSetback: (error) => setbacks.push(error),
     ...changes,
@@ -91,6 +93,7 @@ function setUp(changes: Partial<IngestionPorts> = {}, first: Partial<Document> =
     statuses,
     stored,
     setbacks,
+    later,
     document: () => document,
     remove: () => (document = null),
   };
@@ -175,13 +178,16 @@ describe("the reading of a document", () => {
     expect(document()?.error).toContain("several times");
   });
 
-  it("ends ready without vectors when the embedding model fails, and says so to the operator", async () => {
+  it("ends ready without vectors when the embedding model fails, to get them later, and says so to the operator", async () => {
     const down = new ProviderError("PROVIDER_ERROR", "embedder", "It is away.");
-    const { run, document, setbacks, statuses } = setUp({ embed: () => Promise.reject(down) });
+    const { run, document, setbacks, later, statuses } = setUp({
+      embed: () => Promise.reject(down),
+    });
     await run();
     expect(statuses).toEqual(["parsing", "chunking", "embedding", "ready"]);
     expect(document()?.chunks).toBe(450);
     expect(setbacks).toEqual([down]);
+    expect(later).toEqual(["embed"]);
   });
 
   it("that is cut off by the end of the server is no failure", async () => {

@@ -48,6 +48,8 @@ export interface IngestionPorts {
         signal: AbortSignal,
       ) => Promise<void>)
     | null;
+  /** Sees to it that what has no vectors gets them when the model answers again. */
+  readonly embedLater: () => Promise<void>;
   readonly maxBytes: number;
   /** Hears of what went wrong although the document is ready. */
   readonly onSetback: (error: unknown) => void;
@@ -181,7 +183,7 @@ export class Ingestion implements JobHandler {
 
   /** A model that fails does not keep a document from being found by its words. */
   async #embed(ownerId: string, id: string, chunks: number, signal: AbortSignal): Promise<void> {
-    const { embed, onSetback } = this.#ports;
+    const { embed, embedLater, onSetback } = this.#ports;
     if (!embed) return;
     const begin = INDEXED.beforeEmbedding;
     await this.#update(ownerId, id, { status: "embedding", progress: begin });
@@ -192,6 +194,7 @@ export class Ingestion implements JobHandler {
       signal.throwIfAborted();
       if (!(error instanceof ProviderError)) throw error;
       onSetback(error);
+      await embedLater();
     }
   }
 
