@@ -96,7 +96,7 @@ function noAnswer(question: string, passages: readonly NumberedPassage[]): strin
   const looked =
     passages.length === 0
       ? "No passage matched the question."
-      : `The ${passages.length === 1 ? "passage" : `${passages.length} passages`} found do not match it well enough.`;
+      : `The ${passages.length === 1 ? "passage found does" : `${passages.length} passages found do`} not match it well enough.`;
   const asked = question.trim() === "" ? "" : " Try the words that the documents use.";
   return `The documents do not contain an answer to this question. ${looked}${asked}`;
 }
