@@ -70,3 +70,16 @@ export async function fill(
     await within.getByTestId(`field-${path}`).fill(text);
   }
 }
+
+/** Keeps requests to a path from the server until the returned function is called. */
+export async function hold(page: Page, path: string): Promise<() => Promise<void>> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await page.route(path, async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return async () => {
+    resolve();
+    await page.unrouteAll({ behavior: "wait" });
+  };
+}

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { accessibilityFaults, descriptionOf, focused } from "./accessible.ts";
 import { openPage } from "./chromium.ts";
-import { choose, expectAnswer, openChoices, send, setSettings } from "./drive.ts";
+import { choose, expectAnswer, hold, openChoices, send, setSettings, titles } from "./drive.ts";
 import { usePageStage } from "./stage.ts";
 import { startToolServer } from "./tool-server.ts";
 
@@ -37,6 +37,42 @@ describe("how to answer", () => {
     await page.reload();
     await expectAnswer(page, '{"sum":42}');
     expect(await page.getByTestId("how").innerText()).toBe("With tools");
+  });
+
+  test("a message that is sent while a choice is still being kept waits for it", async () => {
+    const { page } = stage;
+    await openChoices(page);
+    const check = await hold(page, "**/workflows/validate");
+    await page.getByTestId("choice-tools").click();
+    await send(page, 'use add {"a": 1, "b": 2}');
+    await check();
+    await expectAnswer(page, '{"sum":3}');
+    expect((await conversation()).workflow).toBe("tools");
+
+    await openChoices(page);
+    const change = await hold(page, "**/conversations/*");
+    await page.getByTestId("choice-plain").click();
+    await send(page, "and now without");
+    await change();
+    await expectAnswer(page, "You said: and now without");
+    expect((await conversation()).workflow).toBe("plain");
+  });
+
+  test("a message that is sent before a choice is refused comes back, with the reason", async () => {
+    const { page, client } = stage;
+    await client.createTemplate({ name: "gone-meanwhile", workflow_type: "plain" });
+    await openChoices(page);
+    const check = await hold(page, "**/workflows/validate");
+    await page.getByTestId("choice-gone-meanwhile").click();
+    await send(page, "never taken");
+    await client.deleteTemplate("gone-meanwhile");
+    // Whether it could run may just have been asked.
+    stage.expectRefusal(404);
+    await check();
+    const problem = page.getByTestId("action-problem");
+    await problem.filter({ hasText: 'Template "gone-meanwhile" not found' }).waitFor();
+    expect(await page.getByTestId("composer").inputValue()).toBe("never taken");
+    expect(await titles(page)).not.toContain("never taken");
   });
 
   test("it can be changed in the middle of a conversation", async () => {
@@ -234,8 +270,11 @@ describe("settings", () => {
     const { page, client } = stage;
     await client.createTemplate({ name: "short-lived", workflow_type: "plain" });
     await choose(page, "short-lived");
+    await page.getByTestId("how").filter({ hasText: "Short lived" }).waitFor();
     await client.deleteTemplate("short-lived");
     stage.expectRefusal(422);
+    // Whether it could run may just have been asked.
+    stage.expectRefusal(404);
     await send(page, "hello");
     const problem = page.getByTestId("action-problem");
     await problem.waitFor();

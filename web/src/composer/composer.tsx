@@ -13,7 +13,7 @@ import "./composer.css";
 const MOST_CHARACTERS = 200_000;
 
 export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | null> }): ReactNode {
-  const { thread } = useApp();
+  const { thread, answering: settings } = useApp();
   const conversationId = useStore(thread.state, (state) => state.conversationId);
   const answering = useStore(thread.state, (state) => state.live !== null);
   const [text, setText] = useDraft(conversationId);
@@ -23,8 +23,10 @@ export function Composer({ field }: { field: RefObject<HTMLTextAreaElement | nul
     if (message === "" || thread.state.get().outgoing !== null) return;
     setText("");
     field.current?.focus();
+    // It is answered in the way that was chosen before it was sent, however long the server takes to agree.
+    const taken = (await settings.settled()) && (await thread.send(message));
     // A message that was not taken goes back to where it was written, unless something is there.
-    if (!(await thread.send(message))) setText((now) => now || message);
+    if (!taken) setText((now) => now || message);
   };
   return (
     <form

@@ -37,6 +37,8 @@ export interface Answering {
    * not take them; nothing is changed then.
    */
   readonly save: (settings: AnswerSettings) => Promise<void>;
+  /** Waits for settings that are still being kept. False when the server refused them. Never rejects. */
+  readonly settled: () => Promise<boolean>;
 }
 
 interface AnsweringPorts {
@@ -67,6 +69,14 @@ export function createAnswering(ports: AnsweringPorts): Answering {
     templates: templates.state.get().items,
   });
   watch(ports, preview);
+  let saving: Promise<void> | null = null;
+  const keep = async (settings: AnswerSettings): Promise<void> => {
+    const { conversationId } = thread.get();
+    if (conversationId !== null) return change(ports, conversationId, settings);
+    const fallback = preview.state.get().plan?.workflow ?? PLAIN;
+    await refuse(client, toDryRun(settings, parametersOf(settings, catalogue(), fallback)));
+    draft.set(settings);
+  };
   return {
     draft,
     workflows,
@@ -79,11 +89,21 @@ export function createAnswering(ports: AnsweringPorts): Answering {
       await availability.check(catalogue());
     },
     save: async (settings) => {
-      const { conversationId } = thread.get();
-      if (conversationId !== null) return change(ports, conversationId, settings);
-      const fallback = preview.state.get().plan?.workflow ?? PLAIN;
-      await refuse(client, toDryRun(settings, parametersOf(settings, catalogue(), fallback)));
-      draft.set(settings);
+      const mine = keep(settings);
+      saving = mine;
+      try {
+        await mine;
+      } finally {
+        if (saving === mine) saving = null;
+      }
+    },
+    settled: async () => {
+      try {
+        await saving;
+        return true;
+      } catch {
+        return false;
+      }
     },
   };
 }
