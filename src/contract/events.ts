@@ -9,6 +9,7 @@ import { Problem } from "./problems.ts";
 import { SearchMode } from "./retrievers.ts";
 import { EndStatus } from "./runs.ts";
 import { id, Timestamp } from "./text.ts";
+import { ToolResultParts } from "./tools.ts";
 
 export const StepNode = z.enum(["memory", "retrieve", "model", "tools"]);
 export type StepNode = z.infer<typeof StepNode>;
@@ -76,6 +77,7 @@ const ToolResultEvent = z.object({
   status: ToolResultStatus,
   content: z.string(),
   duration_ms: z.int(),
+  ...ToolResultParts.shape,
 });
 
 /** Once, before `message` and `end`. */

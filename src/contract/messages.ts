@@ -1,6 +1,7 @@
 /** Messages and what hangs on them: usage, citations, tool calls, feedback. */
 import { z } from "zod";
 import { id, Metadata, text, Timestamp } from "./text.ts";
+import { ToolResultParts } from "./tools.ts";
 
 const Role = z.enum(["system", "user", "assistant", "tool"]);
 type Role = z.infer<typeof Role>;
@@ -55,6 +56,7 @@ export const AnsweredToolCall = ToolCall.extend({
   status: ToolResultStatus.nullable(),
   content: z.string().nullable(),
   duration_ms: z.int().nullable(),
+  ...ToolResultParts.shape,
 }).meta({ id: "AnsweredToolCall" });
 export type AnsweredToolCall = z.infer<typeof AnsweredToolCall>;
 

@@ -24,7 +24,7 @@ export const WorkflowName = z
     error: `must be ${WorkflowType.options.join(", ")} or the name of another workflow of this server`,
   })
   .meta({ examples: [...WorkflowType.options, ...Object.keys(WORKFLOW_ALIASES)] })
-  .transform((name) => WORKFLOW_ALIASES[name] ?? name);
+  .transform((name) => (Object.hasOwn(WORKFLOW_ALIASES, name) && WORKFLOW_ALIASES[name]) || name);
 
 /** The parameters that a workflow may be given, each with its type and bounds. */
 export const WorkflowParameters = z

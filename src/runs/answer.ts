@@ -3,6 +3,7 @@ import type { RunEvent } from "../contract/events.ts";
 import type { AnsweredToolCall, Message, MessageStatus, Usage } from "../contract/messages.ts";
 import type { ModelRef } from "../contract/profiles.ts";
 import type { StoredMessage, StoredRun } from "../workflow/ports/store.ts";
+import { toResultEvent } from "../workflow/tool-calls.ts";
 import { citedIn, type CitedPassages } from "./citations.ts";
 
 /** What a message says of its answer beside the answer itself. */
@@ -96,18 +97,10 @@ export class Answer {
     const events: RunEvent[] = [];
     if (this.#sources) events.push(this.#sources);
     if (this.#reasoning) events.push({ type: "reasoning", content: this.#reasoning });
-    for (const { status, content, duration_ms, ...call } of this.#toolCalls) {
-      events.push({ type: "tool_call", ...call });
-      if (status === null) continue;
-      const { tool_call_id, name } = call;
-      events.push({
-        type: "tool_result",
-        tool_call_id,
-        name,
-        status,
-        content: content ?? "",
-        duration_ms: duration_ms ?? 0,
-      });
+    for (const answered of this.#toolCalls) {
+      const { tool_call_id, name, arguments: args, status } = answered;
+      events.push({ type: "tool_call", tool_call_id, name, arguments: args });
+      if (status !== null) events.push(toResultEvent(answered));
     }
     if (this.#content) events.push({ type: "token", content: this.#content, node: "model" });
     return events;

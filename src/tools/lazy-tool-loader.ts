@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";
 import { checkTools } from "../workflow/plan/validator.ts";
-import type { Tool, ToolSource } from "../workflow/ports/tools.ts";
+import { policyOf, type Tool, type ToolSource } from "../workflow/ports/tools.ts";
 import { untilAborted } from "../workflow/until-aborted.ts";
 
 /** A tool by its name, before it is there. */
@@ -15,9 +15,9 @@ export interface ToolEntry {
   readonly load: () => Promise<Tool>;
 }
 
-/** An entry for a tool that is there already; its version follows from what the model sees of it. */
+/** An entry for a tool that is there already; its version follows from what the model sees of it, and what it may do. */
 export function entryOf(tool: Tool): ToolEntry {
-  const text = JSON.stringify([tool.description, tool.parameters]);
+  const text = JSON.stringify([tool.description, tool.parameters, policyOf(tool)]);
   const version = createHash("sha256").update(text).digest("base64url").slice(0, 22);
   return { name: tool.name, version, load: () => Promise.resolve(tool) };
 }

@@ -3,6 +3,7 @@ import type { WorkflowEvent } from "../contract/events.ts";
 import type { AnsweredToolCall, ToolCall, ToolResultStatus } from "../contract/messages.ts";
 import { hint } from "./plan/suggest.ts";
 import type { Tool, ToolContext } from "./ports/tools.ts";
+import { type BoundedOutput, boundOutput } from "./tool-output.ts";
 
 /** How many calls of one turn run at a time. */
 export const PARALLEL_CALLS = 8;
@@ -24,10 +25,7 @@ export interface ToolTurn {
   readonly save: (call: number, answer: AnsweredToolCall) => Promise<void>;
 }
 
-interface Outcome {
-  readonly status: ToolResultStatus;
-  readonly content: string;
-}
+type Outcome = BoundedOutput & { readonly status: ToolResultStatus };
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -56,13 +54,13 @@ async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
   try {
     signal.throwIfAborted();
     const context = { ...turn.context, toolCallId: call.tool_call_id };
-    const content = await Promise.race([tool.execute(call.arguments, context, signal), stopped]);
-    return { status: "ok", content };
+    const output = await Promise.race([tool.execute(call.arguments, context, signal), stopped]);
+    return { status: "ok", ...boundOutput(output, tool) };
   } catch (error) {
     turn.signal.throwIfAborted();
     return timeout.aborted
       ? { status: "timeout", content: `The tool did not answer within ${turn.timeoutMs / 1000} s.` }
-      : { status: "error", content: `The tool failed: ${messageOf(error)}` };
+      : { status: "error", ...boundOutput(`The tool failed: ${messageOf(error)}`, tool) };
   }
 }
 
@@ -82,11 +80,11 @@ async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<An
   return answered;
 }
 
-function toEvent({ arguments: _, ...answered }: AnsweredToolCall): WorkflowEvent {
+/** The event of an answered call. */
+export function toResultEvent({ arguments: _, ...answered }: AnsweredToolCall): WorkflowEvent {
   return {
+    ...answered,
     type: "tool_result",
-    tool_call_id: answered.tool_call_id,
-    name: answered.name,
     status: answered.status ?? "error",
     content: answered.content ?? "",
     duration_ms: answered.duration_ms ?? 0,
@@ -123,7 +121,7 @@ export async function* answerToolCalls(
       pending.delete(index);
       begin();
       const result = answered[index];
-      if (result) yield toEvent(result);
+      if (result) yield toResultEvent(result);
     }
   } finally {
     // Left early, by a throw or by the reader: what still runs has nobody else to fail to.

@@ -54,7 +54,8 @@ describe("a tool", () => {
 
   it.each([
     ["a text", "plain", "plain"],
-    ["an object", { a: [1] }, '{"a":[1]}'],
+    ["an object", { a: [1] }, { content: '{"a":[1]}', structured: { a: [1] } }],
+    ["a list", [1], "[1]"],
     ["a promise", Promise.resolve(5), "5"],
     ["nothing", undefined, ""],
   ])("shows the model %s", async (_what, result, shown) => {
@@ -64,7 +65,7 @@ describe("a tool", () => {
       parameters: z.object({}),
       execute: () => result,
     });
-    expect(await tool.execute({}, context, signal)).toBe(shown);
+    expect(await tool.execute({}, context, signal)).toEqual(shown);
   });
 
   it("is refused with a bad name or nothing to choose it by", () => {

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { invalid } from "./errors.ts";
 import { checkTools } from "./plan/validator.ts";
-import type { Tool, ToolContext } from "./ports/tools.ts";
+import type { Tool, ToolContext, ToolOutput, ToolPolicy } from "./ports/tools.ts";
 
 /** A tool whose arguments are described by a Zod schema: they are checked before it runs. */
-export interface ZodToolInput<Arguments extends z.ZodObject> {
+export interface ZodToolInput<Arguments extends z.ZodObject> extends ToolPolicy {
   readonly name: string;
   readonly description: string;
   readonly parameters: Arguments;
@@ -17,8 +17,12 @@ export interface ZodToolInput<Arguments extends z.ZodObject> {
   ) => unknown;
 }
 
-function toText(result: unknown): string {
-  return typeof result === "string" ? result : (JSON.stringify(result) ?? "");
+/** An object is a result as data: the model reads it as JSON. */
+function toOutput(result: unknown): string | ToolOutput {
+  if (typeof result === "string") return result;
+  const content = JSON.stringify(result) ?? "";
+  if (typeof result !== "object" || result === null || Array.isArray(result)) return content;
+  return { content, structured: JSON.parse(content) as Record<string, unknown> };
 }
 
 function parse<Arguments extends z.ZodObject>(
@@ -35,7 +39,7 @@ function parse<Arguments extends z.ZodObject>(
 
 /** Makes a tool. Throws a `WorkflowValidationError` that names what is wrong with it. */
 export function defineTool<Arguments extends z.ZodObject>(input: ZodToolInput<Arguments>): Tool {
-  const { name, description, execute } = input;
+  const { name, description, execute, effect, approval, trusted } = input;
   if (!("_zod" in Object(input.parameters))) {
     const rule = "must be an object of Zod 4, such as z.object({ city: z.string() })";
     throw invalid("parameters", `${rule}; a tool with a JSON Schema is an object of its own`);
@@ -45,11 +49,14 @@ export function defineTool<Arguments extends z.ZodObject>(input: ZodToolInput<Ar
     name,
     description,
     parameters,
+    ...(effect !== undefined && { effect }),
+    ...(approval !== undefined && { approval }),
+    ...(trusted !== undefined && { trusted }),
     execute: async (
       args: Readonly<Record<string, unknown>>,
       context: ToolContext,
       signal: AbortSignal,
-    ) => toText(await execute(parse(input.parameters, args), context, signal)),
+    ) => toOutput(await execute(parse(input.parameters, args), context, signal)),
   });
   const [error] = checkTools([tool]);
   if (error) throw error;

@@ -49,7 +49,11 @@ const BOUNDS: readonly [field: string, inside: readonly unknown[], outside: read
     ["on_disconnect", ["continue", "cancel"], ["stop"]],
     ["stream", [false], ["true", 1]],
     ["background", [false], ["no"]],
-    ["workflow", ["plain", "basic"], ["Plain", "", "other", "plain ", "w".repeat(65)]],
+    [
+      "workflow",
+      ["plain", "basic"],
+      ["Plain", "", "other", "constructor", "plain ", "w".repeat(65)],
+    ],
     ["conversation_id", [], ["conv_1", `msg_${UNKNOWN}`, "", 5]],
     ["parent_id", ["root"], ["msg_1", "Root", `conv_${UNKNOWN}`]],
   ];

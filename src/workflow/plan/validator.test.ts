@@ -233,6 +233,9 @@ describe("a list of tools", () => {
       path: "tools[1].parameters",
     },
     { what: "nothing to do", made: { ...good, execute: "run" }, path: "tools[1].execute" },
+    { what: "an unknown effect", made: { ...good, effect: "delete" }, path: "tools[1].effect" },
+    { what: "an unknown approval", made: { ...good, approval: true }, path: "tools[1].approval" },
+    { what: "a trust of words", made: { ...good, trusted: "yes" }, path: "tools[1].trusted" },
     { what: "no tool at all", made: null, path: "tools[1]" },
     { what: "the same name again", made: { ...good }, path: "tools[1].name" },
   ])("is refused with $what, by its place", ({ what, made, path }) => {

@@ -1,5 +1,6 @@
 /** Checks what a workflow is given: its name, its parameters, and whether what it needs exists. */
 import type { FieldError } from "../../contract/problems.ts";
+import { ToolApproval, ToolEffect } from "../../contract/tools.ts";
 import { WorkflowParameters } from "../../contract/workflows.ts";
 import {
   WorkflowConfigurationError,
@@ -31,10 +32,16 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value.trim() !== "";
 }
 
+/** Whether a field is left out or one of the words that it may be. */
+function oneOf(words: typeof ToolEffect | typeof ToolApproval, value: unknown): boolean {
+  return words.optional().safeParse(value).success;
+}
+
 /** The rules of a tool's shape that `tool` breaks. */
 function toolErrors(tool: unknown, path: string): FieldError[] {
   if (typeof tool !== "object" || tool === null) return [{ path, message: "must be a tool" }];
-  const { name, description, parameters, execute } = tool as Record<string, unknown>;
+  const { name, description, parameters, execute, ...rest } = tool as Record<string, unknown>;
+  const { effect, approval, trusted } = rest;
   const rules: [boolean, string, string][] = [
     [
       typeof name === "string" && /^[\w.-]{1,64}$/.test(name),
@@ -44,6 +51,9 @@ function toolErrors(tool: unknown, path: string): FieldError[] {
     [isText(description), "description", "must say what the tool does: the model chooses by it"],
     [isObjectSchema(parameters), "parameters", 'must be a JSON Schema with type "object"'],
     [typeof execute === "function", "execute", "must be a function"],
+    [oneOf(ToolEffect, effect), "effect", `must be ${ToolEffect.options.join(", ")}`],
+    [oneOf(ToolApproval, approval), "approval", `must be ${ToolApproval.options.join(", ")}`],
+    [trusted === undefined || typeof trusted === "boolean", "trusted", "must be true or false"],
   ];
   return rules
     .filter(([holds]) => !holds)

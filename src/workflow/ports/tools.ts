@@ -1,4 +1,5 @@
 /** The port of tools: functions that the model may call. */
+import type { ToolApproval, ToolEffect, ToolImage } from "../../contract/tools.ts";
 import type { ToolDescription } from "./model.ts";
 
 /** Who a tool works for; never part of anything that is cached. */
@@ -10,7 +11,27 @@ export interface ToolContext {
   readonly toolCallId: string;
 }
 
-export interface Tool extends ToolDescription {
+/** What a tool returns. */
+export interface ToolOutput {
+  /** What the model is to read. */
+  readonly content: string;
+  /** The same as data, for clients. */
+  readonly structured?: Readonly<Record<string, unknown>>;
+  /** Shown to people; the model reads that they are there. */
+  readonly images?: readonly ToolImage[];
+}
+
+/** What a tool may do, and who must agree; each has a default that errs on the side of caution. */
+export interface ToolPolicy {
+  /** The most that it may do. Default: `outside`, as of a tool that says nothing anything may be expected. */
+  readonly effect?: ToolEffect;
+  /** When a person has to agree first. Default: `never` for one that only reads, else `untrusted`. */
+  readonly approval?: ToolApproval;
+  /** True: its results hold nothing that others wrote. Default: false. */
+  readonly trusted?: boolean;
+}
+
+export interface Tool extends ToolDescription, ToolPolicy {
   /**
    * Runs the tool and returns what the model is to read. Throws when it fails; the message goes to the model.
    * `signal` aborts when the run is cancelled or the tool's time is over: it must stop then.
@@ -19,7 +40,16 @@ export interface Tool extends ToolDescription {
     args: Readonly<Record<string, unknown>>,
     context: ToolContext,
     signal: AbortSignal,
-  ): Promise<string>;
+  ): Promise<string | ToolOutput>;
+}
+
+/** The policy of a tool with its defaults filled in. */
+export function policyOf({
+  effect = "outside",
+  approval,
+  trusted = false,
+}: ToolPolicy): Required<ToolPolicy> {
+  return { effect, approval: approval ?? (effect === "read" ? "never" : "untrusted"), trusted };
 }
 
 export interface ToolSource {

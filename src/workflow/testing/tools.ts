@@ -2,12 +2,13 @@
 import type { ToolCall } from "../../contract/messages.ts";
 import type { Tool } from "../ports/tools.ts";
 
-/** A tool of this name; without an `execute` it says what it was told. */
+/** A tool of this name that only reads and that everybody trusts; without an `execute` it says what it was told. */
 export function tool(
   name: string,
   execute: Tool["execute"] = (args) => Promise.resolve(JSON.stringify(args)),
 ): Tool {
-  return { name, description: `Does ${name}.`, parameters: { type: "object" }, execute };
+  const seen = { name, description: `Does ${name}.`, parameters: { type: "object" } };
+  return { ...seen, effect: "read", trusted: true, execute };
 }
 
 /** A call of a tool. */
