@@ -8,13 +8,7 @@
  */
 import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
 import type { Key } from "../../contract/keys.ts";
-import type {
-  AnsweredToolCall,
-  Feedback,
-  Message,
-  ToolCall,
-  Usage,
-} from "../../contract/messages.ts";
+import type { Feedback, Message, ToolCall, Usage } from "../../contract/messages.ts";
 import type { Problem } from "../../contract/problems.ts";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
 import type { EndStatus, Run, RunPlan, RunStatus } from "../../contract/runs.ts";
@@ -32,6 +26,7 @@ import type { PageOf, PageRequest } from "./page.ts";
 export type { PageOf, PageRequest } from "./page.ts";
 import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
+import type { ToolAnswer } from "./tools.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -271,7 +266,7 @@ export interface RecordedTurn {
   readonly turn: number;
   readonly content: string;
   readonly calls: readonly ToolCall[];
-  readonly answers: ReadonlyMap<number, AnsweredToolCall>;
+  readonly answers: ReadonlyMap<number, ToolAnswer>;
 }
 
 /** The tool turns of runs under way: what a later attempt must not do again. */
@@ -289,7 +284,7 @@ export interface TurnStore {
     calls: readonly ToolCall[],
   ): Promise<boolean>;
   /** `call` is its place in the turn. False and no take-over as with `saveTurn`. */
-  saveResult(fence: Fence, turn: number, call: number, result: AnsweredToolCall): Promise<boolean>;
+  saveResult(fence: Fence, turn: number, call: number, result: ToolAnswer): Promise<boolean>;
   /** Forgets the turns of a run that has ended. */
   clear(runId: string): Promise<void>;
 }
