@@ -64,6 +64,7 @@ export interface RunOptions {
   readonly runId?: string;
   readonly branchId?: string;
   readonly attempt?: number;
+  readonly handedOver?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkflowEvent) => void;
 }
@@ -87,6 +88,7 @@ function executionOf(provider: Provider, options: RunOptions, setbacks: unknown[
     plan,
     signal: options.signal ?? new AbortController().signal,
     meter: newMeter(),
+    handedOver: options.handedOver ?? false,
     compiled: compileWorkflow({
       provider,
       tools: tools.filter(({ name }) => plan.tools?.names.includes(name)),
