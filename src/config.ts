@@ -14,6 +14,12 @@ import {
   type ModelServer,
   ModelServerUrl,
 } from "./config/knowledge-settings.ts";
+import {
+  chooseWebhook,
+  WebhookSecret,
+  type WebhookSettings,
+  WebhookUrl,
+} from "./config/webhook-settings.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -60,6 +66,8 @@ const Settings = z.object({
   CHATTER_BLOCKED_WORDS: BlockedWords.prefault(""),
   CHATTER_REDACT: Redact.prefault("off"),
   CHATTER_URL_IMPORT: z.enum(["public", "any", "off"]).default("public"),
+  CHATTER_WEBHOOK_URL: WebhookUrl.optional(),
+  CHATTER_WEBHOOK_SECRET: WebhookSecret.optional(),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -111,6 +119,8 @@ export interface Config {
   readonly redact: readonly RedactionKind[];
   /** Which addresses documents may be fetched from: those of the public internet, any, or none. */
   readonly urlImport: Settings["CHATTER_URL_IMPORT"];
+  /** Whom tickets and escalations are told; null: nobody. */
+  readonly webhook: WebhookSettings | null;
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -189,6 +199,7 @@ export function toConfig(
     },
     redact: settings.CHATTER_REDACT,
     urlImport: settings.CHATTER_URL_IMPORT,
+    webhook: chooseWebhook(settings),
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,

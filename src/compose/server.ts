@@ -69,6 +69,7 @@ export async function startServer(
     ...engine,
     documents: engine.knowledge.documents,
     retrievers: engine.knowledge.retrievers,
+    tickets: engine.tickets.desk,
     streams,
     requests,
     metrics,

@@ -10,6 +10,8 @@ import { NotFoundError } from "../workflow/errors.ts";
 import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/library.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
+import type { TicketDesk } from "../workflow/ports/tickets.ts";
+import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { type AuthSettings, authenticate, guardLocalMode } from "./authenticate.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -27,6 +29,8 @@ import { retrieverRoutes } from "./routes/retrievers.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { ticketRoutes } from "./routes/tickets.ts";
+import { toolRoutes } from "./routes/tools.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import type { OpenRequests } from "./requests.ts";
 import type { OpenStreams } from "./streams.ts";
@@ -50,6 +54,8 @@ export interface AppPorts {
   readonly templates: WorkflowTemplateManager;
   readonly documents: DocumentLibrary;
   readonly retrievers: RetrieverLibrary;
+  readonly tools: ToolLibrary;
+  readonly tickets: TicketDesk;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -131,5 +137,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   providerRoutes(app, ports);
   documentRoutes(app, ports);
   retrieverRoutes(app, ports);
+  toolRoutes(app, ports);
+  ticketRoutes(app, ports);
   return app;
 }

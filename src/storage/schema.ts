@@ -18,6 +18,9 @@ interface ConversationTable {
   /** Counts every change of a message, and numbers the messages. */
   last_seq: number;
   message_count: number;
+  escalation_reason: string | null;
+  escalated_at: number | null;
+  escalation_resolved_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -244,6 +247,21 @@ interface JobTable {
   run_at: number;
 }
 
+export interface TicketTable {
+  id: string;
+  owner_id: string;
+  title: string;
+  description: string;
+  status: string;
+  priority: string;
+  conversation_id: string | null;
+  run_id: string | null;
+  tool_call_id: string;
+  content_hash: string;
+  created_at: number;
+  updated_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -266,4 +284,5 @@ export interface Schema {
   chunk_vectors: ChunkVectorTable;
   retrievers: RetrieverTable;
   jobs: JobTable;
+  tickets: TicketTable;
 }
