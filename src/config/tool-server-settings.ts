@@ -6,7 +6,7 @@ const HEX = /^[0-9a-f]{64}$/i;
 const BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
 
 function toKey(text: string): Uint8Array | null {
-  if (HEX.test(text)) return Uint8Array.fromHex(text);
+  if (HEX.test(text)) return Buffer.from(text, "hex");
   if (!BASE64.test(text)) return null;
   const key = Buffer.from(text, "base64");
   return key.length === KEY_BYTES ? key : null;

@@ -138,13 +138,11 @@ export const ToolServerChange = z
   .meta({ id: "ToolServerChange" });
 export type ToolServerChange = z.infer<typeof ToolServerChange>;
 
-/** A tool that a server offers. */
-const OfferedTool = z
-  .object({
-    name: z.string().describe("what models and templates call it: the server's name is before it"),
-    description: z.string(),
-  })
-  .meta({ id: "OfferedTool" });
+/** A tool of a server that cannot be used. */
+const LeftOutTool = z.object({
+  name: z.string().describe("what the server calls it"),
+  reason: z.string(),
+});
 
 /** What is there of a client; its secret and the tokens are not. */
 const OAuthInfo = z
@@ -170,7 +168,12 @@ export const ToolServer = z
       .string()
       .nullable()
       .describe("what went wrong last, and what to do; for administrators"),
-    offered_tools: z.array(OfferedTool).describe("what it was last seen to offer"),
+    offered_tools: z
+      .array(z.string())
+      .describe("what it was last seen to offer, as models and templates call it"),
+    left_out_tools: z.array(LeftOutTool).describe("what it offers and cannot be used"),
+    retry_at: Timestamp.nullable().describe("when one that failed is tried again at the earliest"),
+    last_connected_at: Timestamp.nullable(),
     url: z.string().nullable().describe("without its query; for administrators"),
     headers: z.array(z.string()).nullable().describe("names only; for administrators"),
     oauth: OAuthInfo.nullable().describe("for administrators"),

@@ -32,7 +32,7 @@ function reasonOf(error: unknown): string {
 /** The failure of a request in the form that `fetch` has for it. */
 function failed(url: string | URL, error: unknown): TypeError {
   if (error instanceof WorkflowError) return new TypeError(error.message, { cause: error });
-  const origin = URL.parse(url)?.origin ?? "the address";
+  const origin = URL.parse(String(url))?.origin ?? "the address";
   return new TypeError(`${origin} could not be reached: ${reasonOf(error)}`, { cause: error });
 }
 
