@@ -59,4 +59,11 @@ export type {
   TemplateImport,
   TemplateRequest,
 } from "../contract/templates.ts";
+export type {
+  Authorization,
+  ToolServer,
+  ToolServerChange,
+  ToolServerRequest,
+  ToolServerState,
+} from "../contract/tool-servers.ts";
 export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";

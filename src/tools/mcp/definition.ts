@@ -1,5 +1,5 @@
 /** What a tool server is: how it is reached, what its tools may do, and how it is doing. */
-import type { OAuthClientProvider } from "@modelcontextprotocol/client";
+import type { AuthProvider, OAuthClientProvider } from "@modelcontextprotocol/client";
 import type { ToolPolicy } from "../../workflow/ports/tools.ts";
 
 /** The form of a server's name: it stands before the names of its tools. */
@@ -24,7 +24,7 @@ export interface HttpTransport {
   /** Sent with each request; they may be secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** Null: nobody signs in. */
-  readonly auth: OAuthClientProvider | null;
+  readonly auth: AuthProvider | OAuthClientProvider | null;
 }
 
 /** Who named a server: the operator, whose servers may be anywhere, or a client, whose servers must be public. */
