@@ -1,6 +1,7 @@
 /** Tool servers, put together: those of the configuration, and those that come over the API. */
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import type { ConfiguredToolServer } from "../config/tool-servers.ts";
 import { checkUrl } from "../outbound/addresses.ts";
 import { createGuardedFetch } from "../outbound/guarded-fetch.ts";
 import { openSecretBox } from "../secrets/keys.ts";
@@ -12,12 +13,15 @@ import { ServerFollower } from "../tools/servers/follower.ts";
 import { ToolServerManager } from "../tools/servers/library.ts";
 import { Authorizer } from "../tools/servers/oauth/authorizer.ts";
 import { ServerRecords } from "../tools/servers/records.ts";
+import { VERSION } from "../version.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { ToolListStore, ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
 
 export interface ToolServerParts {
   /** What clients do with them. */
   readonly library: ToolServerLibrary;
+  /** Waits for tools that may yet come, before a run is planned; see `ToolServers`. */
+  readonly prepare: (names: readonly string[] | null) => Promise<boolean>;
   /** Makes them known, with the tools that they had when they were last asked; no server is waited for. */
   start(): Promise<void>;
   /** Closes all connections. */
@@ -25,12 +29,13 @@ export interface ToolServerParts {
 }
 
 interface Given {
-  readonly config: Pick<Config, "toolServers" | "secretKeys" | "dataDir" | "databaseUrl">;
+  readonly config: Pick<
+    Config,
+    "toolServers" | "configuredToolServers" | "secretKeys" | "dataDir" | "databaseUrl"
+  >;
   readonly store: Store;
   /** Where their tools are registered. */
   readonly tools: LazyToolLoader;
-  /** The servers of the configuration. */
-  readonly configured: readonly ServerDefinition[];
   readonly log: Logger;
 }
 
@@ -46,22 +51,25 @@ function listsIn(lists: ToolListStore): ToolListCache {
   };
 }
 
+/** A server of the operator's own. Signing in is for people, and so for servers that come over the API. */
+function toDefinition({ transport, ...server }: ConfiguredToolServer): ServerDefinition {
+  const place = transport.kind === "stdio" ? transport : { ...transport, auth: null };
+  return { ...server, origin: "configuration", transport: place };
+}
+
 /** Puts it together; nothing is read or asked yet. */
-export function composeToolServers({
-  config,
-  store,
-  tools,
-  configured,
-  log,
-}: Given): ToolServerParts {
+export function composeToolServers({ config, store, tools, log }: Given): ToolServerParts {
   const reach = config.toolServers === "any" ? "any" : "public";
   const isOff = config.toolServers === "off";
   const [anywhere, within] = [createGuardedFetch("any"), createGuardedFetch(reach)];
   const servers = new ToolServers({
     loader: tools,
     fetch: { configuration: anywhere.fetch, api: within.fetch },
+    identity: { name: "chatter", version: VERSION },
     cache: listsIn(store.toolLists),
+    onError: (error) => log.warn({ err: error }, "a list of tools could not be read or kept"),
   });
+  const configured = config.configuredToolServers.map(toDefinition);
   const box = openSecretBox(config.secretKeys, config.databaseUrl === null ? config.dataDir : null);
   const records = new ServerRecords(store.toolServers, box);
   const onError = (error: unknown): void =>
@@ -87,6 +95,7 @@ export function composeToolServers({
   });
   return {
     library,
+    prepare: (names) => servers.prepare(names),
     start: async () => {
       for (const server of configured) await servers.put(server);
       await follower.sync();
