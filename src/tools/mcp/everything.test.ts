@@ -18,9 +18,11 @@ const NAMES = Object.keys(CALLS).map((name) => `every__${name}`);
 /** The transports: how the server is started, if it has to be, and how it is killed. */
 const TRANSPORTS = {
   stdio: () => {
-    const definition = program("every", [EVERYTHING, "stdio"]);
+    // The server passes over what it does not know.
+    const word = `test-${randomUUID()}`;
     return Promise.resolve({
-      definition,
+      definition: program("every", [EVERYTHING, "stdio", word]),
+      kill: () => Promise.resolve(killProcess(word)),
       revive: () => Promise.resolve(),
       end: () => Promise.resolve(),
     });

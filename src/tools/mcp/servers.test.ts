@@ -12,7 +12,7 @@ let silentUrl: string;
 let refusedUrl: string;
 
 beforeAll(async () => {
-  silent = createServer(() => undefined);
+  silent = createServer((socket) => socket.on("error", () => undefined).resume());
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const address = silent.address();
   silentUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/mcp`;
