@@ -159,7 +159,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
     const onIdleError = (error: Error): void =>
       log.warn({ err: error }, "database connection lost");
     store = await openStore(config, { exclusive: true, onIdleError });
-    const middleware = await composeMiddlewareOf(config, extensions, store, log);
+    const middleware = await composeMiddlewareOf(config, extensions, log);
     const runs = composeRuns(parts, store, middleware, await retrieverGuardOf(config));
     await runs.instance.start();
     return { ...chosen, store, ...runs, ...lifeOf(runs, store, parts, closeProviders) };

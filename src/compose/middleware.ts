@@ -4,7 +4,6 @@ import type { Extensions } from "../config/extensions.ts";
 import { LoggingMiddleware, type MiddlewareLogger } from "../middleware/logging.ts";
 import { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Retriever } from "../workflow/ports/retrieval.ts";
-import type { Store } from "../workflow/ports/store.ts";
 
 /**
  * Puts the middleware together, the outermost first. A request over the limit is refused before a filter reads it.
@@ -14,7 +13,6 @@ import type { Store } from "../workflow/ports/store.ts";
 export async function composeMiddlewareOf(
   config: Pick<Config, "rateLimits" | "contentFilter" | "redact">,
   extensions: Pick<Extensions, "middleware">,
-  store: Pick<Store, "transaction">,
   log: MiddlewareLogger,
 ): Promise<MiddlewareManager> {
   const manager = new MiddlewareManager().add(new LoggingMiddleware(log));
@@ -22,7 +20,7 @@ export async function composeMiddlewareOf(
   // What is switched off is not loaded: it would be idle memory.
   if (rateLimits.length > 0) {
     const { RateLimitingMiddleware } = await import("../middleware/rate-limiting.ts");
-    manager.add(new RateLimitingMiddleware(store, rateLimits));
+    manager.add(new RateLimitingMiddleware(rateLimits));
   }
   if (contentFilter.words.length + contentFilter.patterns.length > 0) {
     const { ContentFilterMiddleware } = await import("../middleware/content-filter.ts");

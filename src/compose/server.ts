@@ -1,6 +1,5 @@
 /** A server: the engine with HTTP around it. */
 import { join } from "node:path";
-import { pino } from "pino";
 import { type Config, urlOf } from "../config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../config/extensions.ts";
 import { createApp } from "../http/app.ts";
@@ -11,6 +10,7 @@ import { OpenStreams } from "../http/streams.ts";
 import type { RunObserver } from "../runs/execute.ts";
 import { ROOT, VERSION } from "../version.ts";
 import { type Engine, logRuns, openEngine } from "./engine.ts";
+import { openLog } from "./log.ts";
 import { openProviders } from "./open.ts";
 import { stopOnce } from "./stop-once.ts";
 
@@ -52,7 +52,7 @@ export async function startServer(
   config: Config,
   extensions: Extensions = NO_EXTENSIONS,
 ): Promise<RunningServer> {
-  const log = pino({ level: config.logLevel });
+  const log = openLog(config);
   for (const warning of config.warnings) log.warn(warning);
   const chosen = await openProviders(config);
   const streams = new OpenStreams((error) => log.error({ err: error }, "cancelling failed"));

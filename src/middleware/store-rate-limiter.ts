@@ -47,11 +47,6 @@ export class StoreRateLimiter extends RateLimiterStoreAbstract<CallOptions, Take
     }
   }
 
-  /** Gives the request back that was taken from this window. */
-  giveBack(userId: string, window: WindowState, limits: LimitStore): Promise<void> {
-    return limits.giveBack(this.getKey(userId), 1, window.expiresAt);
-  }
-
   protected override _upsert(
     key: string,
     points: number,

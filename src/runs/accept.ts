@@ -171,8 +171,17 @@ async function acceptIn(tx: StoreTransaction, request: Acceptance): Promise<Acce
 
 /**
  * Stores a request. Either everything is stored or, on a throw, nothing: `NotFoundError` for a foreign or
- * unknown conversation or message, `ConflictError` under `reject`, `IdempotencyMismatchError`.
+ * unknown conversation or message, `ConflictError` under `reject`, `IdempotencyMismatchError`. `onNew` has the last
+ * word about a request that is no replay, in the same transaction.
  */
-export function accept(store: Store, request: Acceptance): Promise<Accepted> {
-  return store.transaction((tx) => acceptIn(tx, request));
+export function accept(
+  store: Store,
+  request: Acceptance,
+  onNew: (tx: StoreTransaction) => Promise<void> = async () => {},
+): Promise<Accepted> {
+  return store.transaction(async (tx) => {
+    const accepted = await acceptIn(tx, request);
+    if (!accepted.replayed) await onNew(tx);
+    return accepted;
+  });
 }

@@ -23,8 +23,8 @@ async function messageOf(store: Store, { ownerId, subject }: Acceptance): Promis
 }
 
 /**
- * Asks the middleware about a request and stores it, as `accept` does. What middleware took is given back when
- * the request is refused after all, or turns out to be a replay.
+ * Asks the middleware about a request and stores it, as `accept` does, with what the middleware counts. What it took
+ * elsewhere is given back when the request is refused after all, or turns out to be a replay.
  */
 export async function admitAndAccept(
   { store, middleware, onError }: AdmissionPorts,
@@ -33,10 +33,14 @@ export async function admitAndAccept(
 ): Promise<AdmittedRun> {
   const message = await messageOf(store, request);
   const { ownerId: userId, plan } = request;
-  const admitted = await middleware.admit({ userId, conversationId, plan, message }, onError);
+  const asked = { userId, conversationId, plan, message };
+  const admitted = await middleware.admit(asked, onError);
   try {
-    const accepted = await accept(store, request);
-    if (!accepted.replayed) return { ...accepted, limits: admitted.limits };
+    const limits = [...admitted.limits];
+    const accepted = await accept(store, request, async (tx) => {
+      limits.splice(admitted.limits.length, limits.length, ...(await middleware.charge(asked, tx)));
+    });
+    if (!accepted.replayed) return { ...accepted, limits };
     await admitted.undo();
     return { ...accepted, limits: [] };
   } catch (error) {

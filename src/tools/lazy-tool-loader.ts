@@ -1,25 +1,48 @@
 /** Tools that are made when a run first needs them: only those that its plan names, each by one flight. */
 import { createHash } from "node:crypto";
+import type { ToolOrigin } from "../contract/tools.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";
 import { checkTools } from "../workflow/plan/validator.ts";
-import { policyOf, type Tool, type ToolSource } from "../workflow/ports/tools.ts";
+import type { ToolDescription } from "../workflow/ports/model.ts";
+import { policyOf, type Tool, type ToolPolicy, type ToolSource } from "../workflow/ports/tools.ts";
 import { untilAborted } from "../workflow/until-aborted.ts";
 
-/** A tool by its name, before it is there. */
-export interface ToolEntry {
-  readonly name: string;
+/** A tool as it is described, before it is there. */
+export interface ToolEntry extends ToolDescription {
   /** Changes whenever the tool does. */
   readonly version: string;
+  readonly policy: Required<ToolPolicy>;
+  readonly origin: ToolOrigin;
   /** Makes the tool; for one of a tool server this is where the connection is made. */
   readonly load: () => Promise<Tool>;
 }
 
-/** An entry for a tool that is there already; its version follows from what the model sees of it, and what it may do. */
+/**
+ * An entry for a tool of the configuration, which is there already; its version follows from what the model sees of it,
+ * and what it may do.
+ */
 export function entryOf(tool: Tool): ToolEntry {
-  const text = JSON.stringify([tool.description, tool.parameters, policyOf(tool)]);
+  const { name, description, parameters } = tool;
+  const policy = policyOf(tool);
+  const text = JSON.stringify([description, parameters, policy]);
   const version = createHash("sha256").update(text).digest("base64url").slice(0, 22);
-  return { name: tool.name, version, load: () => Promise.resolve(tool) };
+  const origin = { kind: "configured", server: null } as const;
+  return {
+    name,
+    version,
+    description,
+    parameters,
+    policy,
+    origin,
+    load: () => (tool.checksArguments ? Promise.resolve(tool) : checked(tool)),
+  };
+}
+
+/** The compiler of schemas is loaded for the first tool that has one. */
+async function checked(tool: Tool): Promise<Tool> {
+  const { withCheckedArguments } = await import("./arguments.ts");
+  return withCheckedArguments(tool);
 }
 
 /** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
@@ -52,6 +75,7 @@ export class LazyToolLoader implements ToolSource {
   readonly #flights = new Map<string, Flight>();
   readonly #now: () => number;
   readonly #loadMs: number;
+  #seek: ((names: readonly string[]) => Promise<unknown>) | null = null;
 
   constructor(entries: readonly ToolEntry[] = [], options: LoaderOptions = {}) {
     this.#now = options.now ?? Date.now;
@@ -62,6 +86,16 @@ export class LazyToolLoader implements ToolSource {
   /** The names of all tools, in the order of their registration. */
   get names(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** All tools as they are described, in the order of their registration; none is made for it. */
+  get entries(): ToolEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Names who is asked for tools that are not there, before they are refused; whoever it is registers what comes of it. */
+  onMissing(seek: (names: readonly string[]) => Promise<unknown>): void {
+    this.#seek = seek;
   }
 
   /** Adds a tool, or puts it in the place of the one with its name. */
@@ -83,7 +117,9 @@ export class LazyToolLoader implements ToolSource {
   }
 
   async load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]> {
-    const unknown = names.filter((name) => !this.has(name));
+    const missing = names.filter((name) => !this.has(name));
+    if (missing.length > 0 && this.#seek) await untilAborted(this.#seek(missing), signal);
+    const unknown = missing.filter((name) => !this.has(name));
     if (unknown.length > 0) {
       const text = unknown.map((name) => `"${name}"${hint(name, this.names)}`).join(", ");
       throw new WorkflowConfigurationError(`There is no tool ${text}.`, {

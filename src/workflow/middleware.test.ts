@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { LimitState } from "../contract/limits.ts";
 import type { RunPlan } from "../contract/runs.ts";
 import { WorkflowConfigurationError } from "./errors.ts";
 import {
   admitRequest,
+  chargeRequest,
   composeMiddleware,
   defineMiddleware,
   MiddlewareManager,
@@ -14,6 +16,7 @@ import type {
   RunContext,
   WorkflowStream,
 } from "./ports/middleware.ts";
+import type { StoreTransaction } from "./ports/store.ts";
 import type { ConversationState } from "./state.ts";
 
 const CONTEXT: RunContext = {
@@ -50,7 +53,7 @@ const steps: Steps = async function* (state) {
 };
 
 /** Middleware that leaves its name wherever a hook is called. */
-function tracer(name: string): Required<Omit<Middleware, "admit">> {
+function tracer(name: string): Required<Omit<Middleware, "admit" | "charge">> {
   return {
     name,
     before: (state) => Promise.resolve(trace(state, `${name}.before`)),
@@ -228,6 +231,41 @@ describe("admitRequest", () => {
   });
 });
 
+describe("charging a request", () => {
+  const tx = {} as StoreTransaction;
+  const state = (name: string): LimitState => ({
+    name,
+    limit: 2,
+    window_seconds: 60,
+    remaining: 1,
+    reset_seconds: 60,
+  });
+
+  it("asks all in their order, with the request and the transaction, and collects where the user stands", async () => {
+    const seen: unknown[] = [];
+    const meter = (name: string): Middleware => ({
+      name,
+      charge: (request, given) => {
+        seen.push([name, request.message, given === tx]);
+        return Promise.resolve([state(name)]);
+      },
+    });
+    const manager = new MiddlewareManager().add(meter("a")).add(tracer("b")).add(meter("c"));
+    const limits = await manager.charge(REQUEST, tx);
+    expect(limits).toEqual([state("a"), state("c")]);
+    expect(seen).toEqual([
+      ["a", "hello", true],
+      ["c", "hello", true],
+    ]);
+  });
+
+  it("ends with the first that refuses", async () => {
+    const refuse: Middleware = { name: "a", charge: () => Promise.reject(new Error("full")) };
+    const after: Middleware = { name: "b", charge: () => Promise.reject(new Error("asked")) };
+    await expect(chargeRequest([refuse, after], REQUEST, tx)).rejects.toThrow("full");
+  });
+});
+
 describe("defineMiddleware", () => {
   it("returns what it is given", () => {
     const middleware = tracer("a");
@@ -246,7 +284,7 @@ describe("defineMiddleware", () => {
     const define = (): unknown => defineMiddleware(given as unknown as Middleware);
     expect(define).toThrow(WorkflowConfigurationError);
     expect(define).toThrow(fault);
-    expect(define).toThrow("admit, before, after, wrap");
+    expect(define).toThrow("admit, charge, before, after, wrap");
   });
 
   it("lets a class have methods of its own", () => {

@@ -8,6 +8,7 @@ import type {
   RunContext,
   WorkflowStream,
 } from "./ports/middleware.ts";
+import type { StoreTransaction } from "./ports/store.ts";
 import type { ConversationState } from "./state.ts";
 
 /** The steps of a workflow, as the innermost layer. */
@@ -16,7 +17,7 @@ export type Steps<Context extends RunContext = RunContext> = (
   context: Context,
 ) => WorkflowStream;
 
-const HOOKS = ["admit", "before", "after", "wrap"] as const;
+const HOOKS = ["admit", "charge", "before", "after", "wrap"] as const;
 
 function isHook(name: string): boolean {
   return HOOKS.some((hook) => hook === name);
@@ -127,6 +128,17 @@ export async function admitRequest(
   return { limits: admissions.flatMap(({ limits }) => limits ?? []), undo };
 }
 
+/** Lets every middleware charge a request to its user, in the transaction that stores it; throws what the first one throws. */
+export async function chargeRequest(
+  middleware: readonly Middleware[],
+  request: AdmissionRequest,
+  tx: StoreTransaction,
+): Promise<readonly LimitState[]> {
+  const limits: LimitState[] = [];
+  for (const layer of middleware) limits.push(...((await layer.charge?.(request, tx)) ?? []));
+  return limits;
+}
+
 /** The middleware of a server, in the order in which it was added. */
 export class MiddlewareManager {
   readonly #middleware: Middleware[] = [];
@@ -145,6 +157,11 @@ export class MiddlewareManager {
   /** Asks all of it about a request, as `admitRequest` does. */
   admit(request: AdmissionRequest, onError: (error: unknown) => void): Promise<Admitted> {
     return admitRequest(this.#middleware, request, onError);
+  }
+
+  /** Lets all of it charge a request, as `chargeRequest` does. */
+  charge(request: AdmissionRequest, tx: StoreTransaction): Promise<readonly LimitState[]> {
+    return chargeRequest(this.#middleware, request, tx);
   }
 
   /** Puts all of it around the steps of a workflow, as `composeMiddleware` does. */

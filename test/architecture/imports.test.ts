@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   storage: { from: ["contract", "workflow"], packages: null },
   middleware: {
     from: ["contract", "workflow"],
-    packages: /^(rate-limiter-flexible\/lib\/|re2js$)/,
+    packages: /^(rate-limiter-flexible\/lib\/|re2js$|lru-cache$)/,
   },
   runs: { from: ["contract", "workflow"], packages: /^node:/ },
   http: { from: ["contract", "workflow", "runs"], packages: null },

@@ -49,7 +49,7 @@ describe.each(ENGINES)("keys on $name", (engine) => {
     expect(listed).toMatchObject({ user_id: "ada", prefix: key.slice(0, 8), expires_at: null });
     expect(listed).not.toHaveProperty("key");
     expect(Date.parse(listed?.last_used_at ?? "")).toBeGreaterThan(Date.now() - 60_000);
-    expect(stage.server.output()).not.toContain(key);
+    expect(await stage.server.settledOutput()).not.toContain(key);
   });
 
   it.runIf(engine.name === "sqlite")("are not in the database, only their hash is", async () => {
@@ -161,7 +161,7 @@ describe.each(ENGINES)("keys on $name", (engine) => {
     expect((await admin().chat("hello")).message.status).toBe("complete");
     const listed = JSON.stringify(await keysOf(admin()));
     expect(listed).not.toContain(BOOTSTRAP_KEY.slice(0, 8));
-    expect(stage.server.output()).not.toContain(BOOTSTRAP_KEY);
+    expect(await stage.server.settledOutput()).not.toContain(BOOTSTRAP_KEY);
   });
 
   it("are not needed to see whether the server lives", async () => {

@@ -230,7 +230,7 @@ describe.each(ENGINES)("middleware on $name", (engine) => {
       });
       expect({ status, code: problem.code }).toEqual({ status: 429, code: "RATE_LIMITED" });
 
-      const log = server.output();
+      const log = await server.settledOutput();
       expect(log.match(/"msg":"run started"/g)).toHaveLength(6);
       expect(log.match(/"msg":"run completed"/g)).toHaveLength(5);
       expect(log).toMatch(/"status":"failed".*"msg":"run ended"/);

@@ -124,7 +124,7 @@ describe.each(ENGINES)("the system on $name", (engine) => {
     const found = listOf(ModelInfo).parse(JSON.parse(texts[1] ?? "")).data;
     expect(found.map(({ id }) => id)).toEqual(["stub", "stub-large", "extractive"]);
     expect(found.filter((model) => model.default).map(({ id }) => id)).toEqual(["stub"]);
-    expect(stage.server.output()).not.toContain(SECRET);
+    expect(await stage.server.settledOutput()).not.toContain(SECRET);
   });
 
   it("gives every answer a request id, and keeps one that the client sent", async () => {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -25,11 +26,16 @@ export interface TestServer {
   readonly process: ChildProcess;
   /** What the server has printed so far. */
   output(): string;
+  /** The same once the lines are written that wait for others. */
+  settledOutput(): Promise<string>;
   /** Stops it in order, and removes its data directory unless it was given. */
   stop(): Promise<void>;
   /** Kills it, as a crash would; the data stays. */
   kill(): Promise<void>;
 }
+
+/** Longer than a line of the log waits. */
+const LOG_PAUSE_MS = 300;
 
 /** Nothing of the developer's own configuration reaches a test's server. */
 function cleanEnvironment(): Record<string, string> {
@@ -95,6 +101,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     dataDir,
     process: child,
     output: () => printed,
+    settledOutput: () => sleep(LOG_PAUSE_MS).then(() => printed),
     kill: () => end("SIGKILL"),
     stop: async () => {
       await end("SIGTERM");

@@ -44,15 +44,6 @@ export class SqlLimitStore implements LimitStore {
     return (await this.#full(key)) ?? this.take(key, points, limit, durationMs);
   }
 
-  async giveBack(key: string, points: number, expiresAt: number): Promise<void> {
-    await this.#db
-      .updateTable("limits")
-      .set({ points: sql`case when points > ${points} then points - ${points} else 0 end` })
-      .where("key", "=", key)
-      .where("expires_at", "=", expiresAt)
-      .execute();
-  }
-
   async prune(time: number): Promise<void> {
     await this.#db.deleteFrom("limits").where("expires_at", "<", time).execute();
   }

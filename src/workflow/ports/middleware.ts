@@ -3,6 +3,7 @@ import type { WorkflowEvent } from "../../contract/events.ts";
 import type { LimitState } from "../../contract/limits.ts";
 import type { RunPlan } from "../../contract/runs.ts";
 import type { ConversationState } from "../state.ts";
+import type { StoreTransaction } from "./store.ts";
 
 /** A request that is planned, and not accepted yet: nothing of it is stored. */
 export interface AdmissionRequest {
@@ -20,7 +21,7 @@ export interface Admission {
   /** Where the user stands now; shown to the client as headers. */
   readonly limits?: readonly LimitState[];
   /**
-   * Gives back what the admission took. Called at most once, when a later middleware or the store refuses the
+   * Gives back what the admission took elsewhere. Called at most once, when a later middleware or the store refuses the
    * request, or when it turns out to be the replay of an earlier one. A throw is logged and changes nothing else.
    */
   readonly undo?: () => Promise<void>;
@@ -48,6 +49,13 @@ export interface Middleware {
    * Requests that are known to be replays of an Idempotency-Key are not asked about.
    */
   admit?(request: AdmissionRequest): Promise<Admission | void>;
+
+  /**
+   * In the transaction that stores an admitted request, as its last words, in the order of registration: what is counted
+   * here is undone with the request, and holds over all instances. Returns where the user stands now, which the client
+   * sees as headers. A throw refuses the request. It must touch nothing but `tx`: others wait for it. No replay comes here.
+   */
+  charge?(request: AdmissionRequest, tx: StoreTransaction): Promise<readonly LimitState[]>;
 
   /** Before the first step, in the order of registration. Returns the state to go on with; a throw ends the run. */
   before?(state: ConversationState, context: RunContext): Promise<ConversationState>;

@@ -322,8 +322,6 @@ export interface LimitStore {
    * once. A window that is over gives way to a new one of `durationMs`. `points` is at most `limit`.
    */
   take(key: string, points: number, limit: number, durationMs: number): Promise<Taken>;
-  /** Gives points back to the window they were taken from, by its `expiresAt`; to a later one nothing is given. */
-  giveBack(key: string, points: number, expiresAt: number): Promise<void>;
   /** Forgets windows that ended before `time` (milliseconds). */
   prune(time: number): Promise<void>;
 }
