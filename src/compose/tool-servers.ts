@@ -62,18 +62,18 @@ export function composeToolServers({ config, store, tools, log }: Given): ToolSe
   const reach = config.toolServers === "any" ? "any" : "public";
   const isOff = config.toolServers === "off";
   const [anywhere, within] = [createGuardedFetch("any"), createGuardedFetch(reach)];
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, "tool servers could not be looked up");
   const servers = new ToolServers({
     loader: tools,
     fetch: { configuration: anywhere.fetch, api: within.fetch },
     identity: { name: "chatter", version: VERSION },
     cache: listsIn(store.toolLists),
-    onError: (error) => log.warn({ err: error }, "a list of tools could not be read or kept"),
+    onError,
   });
   const configured = config.configuredToolServers.map(toDefinition);
   const box = openSecretBox(config.secretKeys, config.databaseUrl === null ? config.dataDir : null);
   const records = new ServerRecords(store.toolServers, box);
-  const onError = (error: unknown): void =>
-    log.warn({ err: error }, "tool servers could not be looked up");
   const follower = new ServerFollower({
     store: store.toolServers,
     records,
