@@ -20,6 +20,8 @@ import {
   type WebhookSettings,
   WebhookUrl,
 } from "./config/webhook-settings.ts";
+import { PublicUrl, SecretKeys } from "./config/tool-server-settings.ts";
+import { type ConfiguredToolServer, toToolServers } from "./config/tool-servers.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -68,6 +70,9 @@ const Settings = z.object({
   CHATTER_URL_IMPORT: z.enum(["public", "any", "off"]).default("public"),
   CHATTER_WEBHOOK_URL: WebhookUrl.optional(),
   CHATTER_WEBHOOK_SECRET: WebhookSecret.optional(),
+  CHATTER_TOOL_SERVERS: z.enum(["public", "any", "off"]).default("public"),
+  CHATTER_SECRET_KEY: SecretKeys.optional(),
+  CHATTER_PUBLIC_URL: PublicUrl.optional(),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -121,6 +126,14 @@ export interface Config {
   readonly urlImport: Settings["CHATTER_URL_IMPORT"];
   /** Whom tickets and escalations are told; null: nobody. */
   readonly webhook: WebhookSettings | null;
+  /** Where tool servers that come over the API may be: on the public internet, anywhere, or nowhere. */
+  readonly toolServers: Settings["CHATTER_TOOL_SERVERS"];
+  /** The tool servers that the operator names; they may be programs, and anywhere. */
+  readonly configuredToolServers: readonly ConfiguredToolServer[];
+  /** What secrets are sealed with: the first seals, all open. Empty: SQLite has a key of its own, PostgreSQL none. */
+  readonly secretKeys: readonly Uint8Array[];
+  /** As browsers reach this server, without a slash at its end; null: as they asked. */
+  readonly publicUrl: string | null;
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -200,6 +213,10 @@ export function toConfig(
     redact: settings.CHATTER_REDACT,
     urlImport: settings.CHATTER_URL_IMPORT,
     webhook: chooseWebhook(settings),
+    toolServers: settings.CHATTER_TOOL_SERVERS,
+    configuredToolServers: toToolServers(fileSettings.toolServers, directory),
+    secretKeys: settings.CHATTER_SECRET_KEY ?? [],
+    publicUrl: settings.CHATTER_PUBLIC_URL ?? null,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,

@@ -67,4 +67,11 @@ export type {
 } from "../contract/templates.ts";
 export type { Ticket, TicketChange, TicketPriority, TicketStatus } from "../contract/tickets.ts";
 export type { ToolCallAnswer, ToolInfo } from "../contract/tools.ts";
+export type {
+  Authorization,
+  ToolServer,
+  ToolServerChange,
+  ToolServerRequest,
+  ToolServerState,
+} from "../contract/tool-servers.ts";
 export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";

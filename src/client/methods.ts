@@ -23,6 +23,7 @@ import type { KnowledgeMethods } from "./knowledge.ts";
 import type { ListPage, PageQuery } from "./lists.ts";
 import type { ToolMethods } from "./tools.ts";
 import type { NumberedEvent, StreamOptions } from "./stream.ts";
+import type { ToolServerMethods } from "./tool-servers.ts";
 import type { CallOptions } from "./transport.ts";
 
 /** The conversation's messages: which branch, from which end. */
@@ -139,4 +140,10 @@ export interface ResourceMethods {
 }
 
 export interface Client
-  extends RunMethods, WorkflowMethods, KnowledgeMethods, ToolMethods, ResourceMethods {}
+  extends
+    RunMethods,
+    WorkflowMethods,
+    KnowledgeMethods,
+    ToolMethods,
+    ToolServerMethods,
+    ResourceMethods {}

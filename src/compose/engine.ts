@@ -28,6 +28,7 @@ import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
 import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
 import { describeAvailable, providerOf } from "./resources.ts";
+import { composeToolServers, type ToolServerParts } from "./tool-servers.ts";
 
 /** What an engine is made of. */
 export interface EngineParts {
@@ -50,6 +51,7 @@ export interface Engine extends ChosenProviders {
   readonly knowledge: Knowledge;
   readonly tools: ToolLibrary;
   readonly tickets: Tickets;
+  readonly toolServers: ToolServerParts;
   /** Begins to take runs, those first that an earlier process left behind. */
   start(): Promise<void>;
   /**
@@ -90,6 +92,7 @@ function composeRuns(
 ) {
   const { config, extensions, chosen, log, observer } = parts;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
+  const toolServers = composeToolServers({ config, store, tools, log });
   const workflows: WorkflowSource = {
     providerFor: (plan) => providerOf(plan, chosen.providers),
     tools,
@@ -123,7 +126,8 @@ function composeRuns(
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = describeAvailable(chosen, extensions, tools);
   const templates = new WorkflowTemplateManager({ store, available });
-  const planner = new Planner({ store, templates, available });
+  const { prepare } = toolServers;
+  const planner = new Planner({ store, templates, available, prepare });
   const service = new ChatService({
     store,
     live,
@@ -136,7 +140,7 @@ function composeRuns(
   const { cache } = workflows;
   const library = new LoadedToolLibrary(tools);
   const about = { executor, instance, queue, templates, planner, service, cache };
-  return { ...about, knowledge, tools: library, tickets };
+  return { ...about, knowledge, tools: library, tickets, toolServers };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -178,14 +182,17 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function lifeOf(
-  { executor, instance, queue, service, knowledge, tickets }: ReturnType<typeof composeRuns>,
+  runs: ReturnType<typeof composeRuns>,
   store: Store,
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
 ): Pick<Engine, "start" | "drain" | "close"> {
+  const { executor, instance, queue, service, knowledge, tickets, toolServers } = runs;
   let stopPruning = (): void => {};
   return {
     start: async () => {
+      // Runs that an earlier process left behind may need its tools.
+      await toolServers.start();
       await queue.start();
       await knowledge.start();
       tickets.start();
@@ -202,6 +209,7 @@ function lifeOf(
     },
     close: async () => {
       await knowledge.close();
+      await toolServers.close();
       await instance.stop();
       await closeProviders();
       await store.close();

@@ -70,6 +70,8 @@ export async function startServer(
     documents: engine.knowledge.documents,
     retrievers: engine.knowledge.retrievers,
     tickets: engine.tickets.desk,
+    toolServers: engine.toolServers.library,
+    publicUrl: config.publicUrl,
     streams,
     requests,
     metrics,

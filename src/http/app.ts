@@ -12,6 +12,7 @@ import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { TicketDesk } from "../workflow/ports/tickets.ts";
 import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
+import type { ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { type AuthSettings, authenticate, guardLocalMode } from "./authenticate.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -31,6 +32,7 @@ import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { ticketRoutes } from "./routes/tickets.ts";
 import { toolRoutes } from "./routes/tools.ts";
+import { authorizationCallback, toolServerRoutes } from "./routes/tool-servers.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import type { OpenRequests } from "./requests.ts";
 import type { OpenStreams } from "./streams.ts";
@@ -56,6 +58,9 @@ export interface AppPorts {
   readonly retrievers: RetrieverLibrary;
   readonly tools: ToolLibrary;
   readonly tickets: TicketDesk;
+  readonly toolServers: ToolServerLibrary;
+  /** As browsers reach this server, without a slash at its end; null: as they asked. */
+  readonly publicUrl: string | null;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -125,6 +130,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   systemRoutes(app, ports);
   pageRoutes(app, ports.pageRoot);
 
+  authorizationCallback(app, ports);
   app.use(`${API_BASE}/*`, authenticate(ports.store.keys, ports.auth));
   chatRoutes(app, ports);
   runRoutes(app, ports);
@@ -139,5 +145,6 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   retrieverRoutes(app, ports);
   toolRoutes(app, ports);
   ticketRoutes(app, ports);
+  toolServerRoutes(app, ports);
   return app;
 }

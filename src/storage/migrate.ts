@@ -10,6 +10,7 @@ import { runsUnderWay } from "./migrations/0004-runs-under-way.ts";
 import { knowledge } from "./migrations/0005-knowledge.ts";
 import { ingestion } from "./migrations/0006-ingestion.ts";
 import { tickets } from "./migrations/0007-tickets.ts";
+import { toolServers } from "./migrations/0008-tool-servers.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<
   "0005-knowledge": knowledge,
   "0006-ingestion": ingestion,
   "0007-tickets": tickets,
+  "0008-tool-servers": toolServers,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */

@@ -17,6 +17,7 @@ import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
 import { SqlTicketStore } from "./stores/tickets.ts";
+import { SqlToolListStore, SqlToolServerStore } from "./stores/tool-servers.ts";
 import { SqlTurnStore } from "./stores/turns.ts";
 
 /** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
@@ -40,6 +41,8 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     retrievers: new SqlRetrieverStore(db),
     jobs: new SqlJobStore(db, dialect),
     tickets: new SqlTicketStore(db),
+    toolServers: new SqlToolServerStore(db),
+    toolLists: new SqlToolListStore(db),
   };
 }
 

@@ -32,6 +32,7 @@ import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
 import type { TicketStore } from "./tickets.ts";
 import type { ToolAnswer } from "./tools.ts";
+import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -345,6 +346,8 @@ export interface StoreTransaction {
   readonly retrievers: RetrieverStore;
   readonly jobs: JobStore;
   readonly tickets: TicketStore;
+  readonly toolServers: ToolServerStore;
+  readonly toolLists: ToolListStore;
 }
 
 export interface Store extends StoreTransaction {

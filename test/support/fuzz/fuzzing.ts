@@ -20,6 +20,9 @@ const AT_ONCE = 20;
 
 const HUGE = Buffer.from(`{"message":"${"x".repeat(4 * 1024 * 1024)}"}`);
 
+/** Routes that need somebody elsewhere to be answered well. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set(["authorizeToolServer"]);
+
 /** Routes that others build upon come more often: without conversations there is little to be found. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   chat: 6,
@@ -110,10 +113,12 @@ export function fuzzEngine(engine: Engine, count: number, seed: number): void {
       // Fuzz that is never accepted, or never refused where there is something to refuse, tests little.
       for (const [route, { params, query, body }] of Object.entries<Endpoint>(endpoints)) {
         const statuses = [...(seen.get(route) ?? [])];
-        expect(
-          statuses.filter((status) => status < 400),
-          route,
-        ).not.toEqual([]);
+        if (!OUT_OF_REACH.has(route)) {
+          expect(
+            statuses.filter((status) => status < 400),
+            route,
+          ).not.toEqual([]);
+        }
         if (!params && !query && !body) continue;
         expect(
           statuses.filter((status) => status >= 400),
