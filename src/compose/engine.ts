@@ -21,6 +21,7 @@ import { createMemory } from "../workflow/memory.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
+import { composeCodeTools } from "./code-tools.ts";
 import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
 import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
@@ -84,7 +85,9 @@ function composeRuns(
   guard: Awaited<ReturnType<typeof retrieverGuardOf>>,
 ) {
   const { config, extensions, chosen, log, observer } = parts;
-  const tools = new LazyToolLoader(extensions.tools.map(entryOf));
+  const codeTools = composeCodeTools(log);
+  // One of the configuration takes the place of a built-in one with its name.
+  const tools = new LazyToolLoader([...codeTools.tools, ...extensions.tools].map(entryOf));
   const workflows: WorkflowSource = {
     providerFor: (plan) => providerOf(plan, chosen.providers),
     tools,
@@ -126,7 +129,7 @@ function composeRuns(
     onError,
   });
   const { cache } = workflows;
-  return { executor, instance, queue, templates, planner, service, cache, knowledge };
+  return { executor, instance, queue, templates, planner, service, cache, knowledge, codeTools };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -168,7 +171,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function lifeOf(
-  { executor, instance, queue, service, knowledge }: ReturnType<typeof composeRuns>,
+  { executor, instance, queue, service, knowledge, codeTools }: ReturnType<typeof composeRuns>,
   store: Store,
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
@@ -190,6 +193,7 @@ function lifeOf(
       await executor.handOver();
     },
     close: async () => {
+      await codeTools.close();
       await knowledge.close();
       await instance.stop();
       await closeProviders();
