@@ -13,19 +13,29 @@ import { WEBHOOK, WebhookDelivery } from "../tools/tickets/webhook.ts";
 import type { Retriever } from "../workflow/ports/retrieval.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { TicketDesk } from "../workflow/ports/tickets.ts";
+import type { Tool } from "../workflow/ports/tools.ts";
 
 const BUILT_IN = { kind: "built_in", server: null } as const;
+
+/** What the built-in tools work with. */
+interface BuiltInParts {
+  readonly retriever: Retriever;
+  readonly desk: TicketDesk;
+  /** Those that run code. */
+  readonly code: readonly Tool[];
+}
 
 /** Adds the built-in tools, but for those in whose place the configuration has one of its own. */
 export function addBuiltInTools(
   tools: LazyToolLoader,
-  { retriever, desk }: { readonly retriever: Retriever; readonly desk: TicketDesk },
+  { retriever, desk, code }: BuiltInParts,
 ): void {
   const builtIn = [
     calculateTool,
     currentTimeTool(),
     ...searchTools(retriever),
     ...ticketTools(desk),
+    ...code,
   ];
   for (const tool of builtIn) {
     if (!tools.has(tool.name)) tools.register({ ...entryOf(tool), origin: BUILT_IN });

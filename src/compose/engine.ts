@@ -24,6 +24,7 @@ import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { addBuiltInTools, composeTickets, type Tickets } from "./built-in-tools.ts";
+import { composeCodeTools } from "./code-tools.ts";
 import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
 import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
@@ -92,6 +93,7 @@ function composeRuns(
 ) {
   const { config, extensions, chosen, log, observer } = parts;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
+  const codeTools = composeCodeTools(log);
   const toolServers = composeToolServers({ config, store, tools, log });
   const workflows: WorkflowSource = {
     providerFor: (plan) => providerOf(plan, chosen.providers),
@@ -110,7 +112,7 @@ function composeRuns(
     namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
   );
   const tickets = composeTickets({ config, store, instance, log });
-  addBuiltInTools(tools, { retriever, desk: tickets.desk });
+  addBuiltInTools(tools, { retriever, desk: tickets.desk, code: codeTools.tools });
   const executor = new RunExecutor({
     store,
     live,
@@ -140,7 +142,7 @@ function composeRuns(
   const { cache } = workflows;
   const library = new LoadedToolLibrary(tools);
   const about = { executor, instance, queue, templates, planner, service, cache };
-  return { ...about, knowledge, tools: library, tickets, toolServers };
+  return { ...about, knowledge, tools: library, tickets, toolServers, codeTools };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -187,7 +189,7 @@ function lifeOf(
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
 ): Pick<Engine, "start" | "drain" | "close"> {
-  const { executor, instance, queue, service, knowledge, tickets, toolServers } = runs;
+  const { executor, instance, queue, service, knowledge, tickets, toolServers, codeTools } = runs;
   let stopPruning = (): void => {};
   return {
     start: async () => {
@@ -208,6 +210,7 @@ function lifeOf(
       await executor.handOver();
     },
     close: async () => {
+      await codeTools.close();
       await knowledge.close();
       await toolServers.close();
       await instance.stop();

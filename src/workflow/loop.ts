@@ -3,7 +3,7 @@ import type { WorkflowEvent } from "../contract/events.ts";
 import { canonical } from "./canonical.ts";
 import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
-import type { ModelTurn } from "./model.ts";
+import { askModel, type ModelTurn } from "./model.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
 import type { Tool, ToolAnswer } from "./ports/tools.ts";
 import type { ConversationState } from "./state.ts";
@@ -73,7 +73,13 @@ export async function* useTools(
       exists: (name) => ports.tools?.has(name) ?? false,
       remaining: (plan.tools?.max_tool_calls ?? 0) - state.tool_calls.length,
       timeoutMs: plan.tools?.tool_timeout_ms ?? 0,
-      context: { userId: state.user_id, conversationId: state.conversation_id, runId },
+      context: {
+        userId: state.user_id,
+        conversationId: state.conversation_id,
+        runId,
+        ask: (messages, maxTokens, limited) =>
+          askModel(messages, { ...execution, signal: limited }, maxTokens),
+      },
       passages: PassageNumbers.after(state, answers.values()),
       signal,
       answers,

@@ -17,8 +17,9 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
     packages: /^(ulid|zod|lru-cache|fastest-levenshtein)$/,
   },
   providers: { from: ["contract", "workflow", "outbound"], packages: null },
-  tools: { from: ["contract", "workflow"], packages: null },
-  knowledge: { from: ["contract", "workflow", "outbound"], packages: null },
+  tools: { from: ["contract", "workflow", "processes"], packages: null },
+  knowledge: { from: ["contract", "workflow", "outbound", "processes"], packages: null },
+  processes: { from: ["workflow"], packages: /^node:/ },
   jobs: { from: ["contract", "workflow"], packages: /^$/ },
   outbound: { from: ["contract", "workflow"], packages: /^(node:|undici(\/lib\/|$)|ipaddr\.js$)/ },
   // A graph comes from its user: not even a type of its packages is needed.

@@ -6,7 +6,9 @@ import type { HostileFile } from "./testing/hostile-file.ts";
 import { MAILS } from "./testing/hostile-mails.ts";
 import { PDFS } from "./testing/hostile-pdfs.ts";
 import { TEXTS } from "./testing/hostile-texts.ts";
-import { LONGEST_BLOCK, observe, parsersOf } from "./testing/watch.ts";
+import { LONGEST_BLOCK, observe, childrenOf } from "../../processes/testing/watch.ts";
+
+const PROGRAM = "parse/child.ts";
 
 /** What the pool allows by default, and what may be taken between two looks at it. */
 const CHILD_PEAK = (640 + 128) * 1024 * 1024;
@@ -44,7 +46,7 @@ async function check(file: HostileFile): Promise<void> {
   let result: unknown;
   const { childPeak, ownGrowth, longestBlock } = await observe(async () => {
     result = await pool.chunkDocument({ name, bytes }, never).catch((error: unknown) => error);
-  });
+  }, PROGRAM);
   expect(outcomeOf(result)).toMatch(expected(file));
   const text = result instanceof Error ? "" : (result as { text: string }).text;
   expect(text).toMatch(file.document ?? /^$/);
@@ -68,7 +70,7 @@ describe(
 
     test("and no child is left over", async () => {
       await pool.close();
-      expect(parsersOf(process.pid)).toEqual([]);
+      expect(childrenOf(process.pid, PROGRAM)).toEqual([]);
     });
   },
 );

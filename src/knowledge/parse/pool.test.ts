@@ -12,7 +12,15 @@ import { ParserPool } from "./pool.ts";
 import type { ParserPoolOptions } from "./pool-options.ts";
 import { formBomb } from "./testing/hostile-pdfs.ts";
 import { fixture, parse } from "./testing/read.ts";
-import { isAlive, LONGEST_BLOCK, observe, parsersOf, until } from "./testing/watch.ts";
+import {
+  isAlive,
+  LONGEST_BLOCK,
+  observe,
+  childrenOf,
+  until,
+} from "../../processes/testing/watch.ts";
+
+const PROGRAM = "parse/child.ts";
 
 const NEVER = new AbortController().signal;
 const SHORT = { name: "a.txt", bytes: Buffer.from("Some words.") };
@@ -27,7 +35,7 @@ function newPool(options: Partial<ParserPoolOptions> = {}): ParserPool {
 }
 
 function children(): number[] {
-  return parsersOf(process.pid);
+  return childrenOf(process.pid, PROGRAM);
 }
 
 afterEach(async () => {
@@ -335,7 +343,7 @@ describe("stopping", () => {
     `;
       const server = spawn(process.execPath, ["--input-type=module", "-e", program]);
       await new Promise((resolve) => server.stdout.once("data", resolve));
-      const parsers = parsersOf(server.pid ?? 0);
+      const parsers = childrenOf(server.pid ?? 0, PROGRAM);
       expect(parsers).toHaveLength(1);
       server.kill("SIGKILL");
       await until(() => !parsers.some(isAlive));
@@ -360,6 +368,6 @@ test("the largest documents hold up the server for a moment only", async () => {
   const text = `${"Words, words. ".repeat(20)}\n\n`.repeat(60_000);
   const file = { name: "a.txt", bytes: Buffer.from(text) };
   await pool.chunkDocument(SHORT, NEVER);
-  const { longestBlock } = await observe(() => pool.chunkDocument(file, NEVER));
+  const { longestBlock } = await observe(() => pool.chunkDocument(file, NEVER), PROGRAM);
   expect(longestBlock).toBeLessThan(LONGEST_BLOCK);
 });

@@ -2,6 +2,7 @@
  * Parses files in child processes. A file may be made to take all memory or all time there is: it is a child that it
  * takes them from, and that is killed. Nothing of the parsers is loaded into this process.
  */
+import { Turns } from "../../processes/turns.ts";
 import { UnavailableError, WorkflowError } from "../../workflow/errors.ts";
 import { checkOptions, type ChunkOptions, DEFAULT_CHUNKING } from "../chunk-options.ts";
 import { type Content, contentOf, type DocumentFile } from "./content.ts";
@@ -10,7 +11,6 @@ import { ChildEndedError, ParserChild } from "./parser-child.ts";
 import { MEBIBYTE, POOL_DEFAULTS, type ParserPoolOptions } from "./pool-options.ts";
 import type { ParseRequest } from "./protocol.ts";
 import { type ChunkedDocument, Reply } from "./reply.ts";
-import { Turns } from "./turns.ts";
 
 /** A child is replaced after this many files, or when one has left it with this share of the memory it may take. */
 const MAX_FILES = 50;
@@ -29,7 +29,9 @@ export class ParserPool {
 
   constructor(options: Partial<ParserPoolOptions> = {}) {
     this.#options = { ...POOL_DEFAULTS, ...options };
-    this.#turns = new Turns(this.#options.children, this.#options.waiting);
+    const { children: atOnce, waiting } = this.#options;
+    const overloaded = "Too many files wait to be read. Try again later.";
+    this.#turns = new Turns({ atOnce, waiting, overloaded });
   }
 
   /**

@@ -1,8 +1,6 @@
-import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { PARSE_LIMITS } from "./limits.ts";
-import { linesOf } from "./pipes.ts";
-import { MAX_LINE, type ReplyPart } from "./protocol.ts";
+import type { ReplyPart } from "./protocol.ts";
 import { Reply } from "./reply.ts";
 
 const END: ReplyPart = {
@@ -51,16 +49,5 @@ describe("a child is not trusted more than its file", () => {
     expect(() => reply.toDocument()).toThrow(/no end/);
     reply.add(END);
     expect(reply.toDocument()).toMatchObject({ text: "x", pages: null, chunks: [] });
-  });
-
-  test("a line without an end is not heard out", async () => {
-    const endless = Readable.from(Array.from({ length: 3 }, () => Buffer.alloc(MAX_LINE / 2, "x")));
-    await expect(linesOf(endless).next()).rejects.toThrow(/too long/);
-  });
-
-  test("lines come whole, wherever their pieces are cut", async () => {
-    const bytes = Buffer.from("one\ntw\u00f6\nthree\n");
-    const lines = linesOf(Readable.from(Array.from(bytes, (byte) => Buffer.from([byte]))));
-    expect(await Array.fromAsync(lines)).toEqual(["one", "tw\u00f6", "three"]);
   });
 });

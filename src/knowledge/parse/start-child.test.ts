@@ -75,7 +75,7 @@ describe("children find the program", () => {
     const home = join(directory, "app", "node_modules", "chatter");
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, "package.json"), JSON.stringify({ name: "chatter", type: "module" }));
-    for (const room of ["contract", "workflow", "knowledge"]) {
+    for (const room of ["contract", "workflow", "processes", "knowledge"]) {
       emit(join(ROOT, "src", room), join(home, "dist", room));
     }
     const pool = join(home, "dist", "knowledge", "parse", "pool.js");

@@ -2,7 +2,7 @@
 import type { WorkflowEvent } from "../../contract/events.ts";
 import type { AnsweredToolCall } from "../../contract/messages.ts";
 import type { ToolApproval, ToolEffect, ToolImage } from "../../contract/tools.ts";
-import type { ToolDescription } from "./model.ts";
+import type { ModelMessage, ToolDescription } from "./model.ts";
 import type { Passage, Retrieved } from "./retrieval.ts";
 
 /** Who a tool works for; never part of anything that is cached. */
@@ -14,6 +14,17 @@ export interface ToolContext {
   readonly runId: string | null;
   /** The same when a later attempt makes the same call again. */
   readonly toolCallId: string;
+  /**
+   * Asks the run's model where nobody sees it, and returns all that it says: at most `maxTokens`, counted as the run's.
+   * Throws the provider's errors, or the reason of `signal`. Null where there is no model, as when a person tries a tool.
+   */
+  readonly ask:
+    | ((
+        messages: readonly ModelMessage[],
+        maxTokens: number,
+        signal: AbortSignal,
+      ) => Promise<string>)
+    | null;
 }
 
 /** What a tool returns. */

@@ -10,12 +10,12 @@ function read(path: string): string {
   }
 }
 
-/** The processes that parse for a process. */
-export function parsersOf(parent: number): number[] {
+/** The children of a process that run a program, which ends with this name: `parse/child.ts`. */
+export function childrenOf(parent: number, program: string): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[1] === `${parent}`)
-    .filter((pid) => read(`/proc/${pid}/cmdline`).includes("parse/child.ts"))
+    .filter((pid) => read(`/proc/${pid}/cmdline`).includes(program))
     .map(Number);
 }
 
@@ -53,10 +53,10 @@ export interface Observed {
 }
 
 /**
- * Watches until `work` is done. How long the loop is held up is counted in processor time, not by the clock: where other
+ * Watches until `work` is done, and the children that run a program. How long the loop is held up is counted in processor time, not by the clock: where other
  * programs take the processors, the clock says nothing about this one.
  */
-export async function observe(work: () => Promise<unknown>): Promise<Observed> {
+export async function observe(work: () => Promise<unknown>, program: string): Promise<Observed> {
   let longestBlock = 0;
   let last = process.threadCpuUsage();
   const tick = setInterval(() => {
@@ -68,7 +68,7 @@ export async function observe(work: () => Promise<unknown>): Promise<Observed> {
   const before = process.memoryUsage.rss();
   let ownPeak = before;
   const look = setInterval(() => {
-    childPeak = Math.max(childPeak, ...parsersOf(process.pid).map(peakOf));
+    childPeak = Math.max(childPeak, ...childrenOf(process.pid, program).map(peakOf));
     ownPeak = Math.max(ownPeak, process.memoryUsage.rss());
     // Looking is not what is measured.
     last = process.threadCpuUsage();

@@ -1,15 +1,22 @@
 /** Lets only so many work at a time; the others wait in order. */
-import { UnavailableError } from "../../workflow/errors.ts";
+import { UnavailableError } from "../workflow/errors.ts";
+
+export interface TurnLimits {
+  /** How many have a turn at a time. */
+  readonly atOnce: number;
+  /** How many may wait for one. */
+  readonly waiting: number;
+  /** What is said to those who come when too many wait. */
+  readonly overloaded: string;
+}
 
 export class Turns {
-  readonly #atOnce: number;
-  readonly #mayWait: number;
+  readonly #limits: TurnLimits;
   readonly #waiting = new Set<() => void>();
   #taken = 0;
 
-  constructor(atOnce: number, mayWait: number) {
-    this.#atOnce = atOnce;
-    this.#mayWait = mayWait;
+  constructor(limits: TurnLimits) {
+    this.#limits = limits;
   }
 
   /**
@@ -18,18 +25,14 @@ export class Turns {
    */
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
-    if (this.#taken < this.#atOnce) this.#taken++;
+    if (this.#taken < this.#limits.atOnce) this.#taken++;
     else await this.#wait(signal);
     return { [Symbol.dispose]: () => this.#give() };
   }
 
   async #wait(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= this.#mayWait) {
-      throw new UnavailableError(
-        "OVERLOADED",
-        "Too many files wait to be read. Try again later.",
-        10_000,
-      );
+    if (this.#waiting.size >= this.#limits.waiting) {
+      throw new UnavailableError("OVERLOADED", this.#limits.overloaded, 10_000);
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = (): void => {

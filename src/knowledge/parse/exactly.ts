@@ -1,6 +1,4 @@
-/** What goes through the pipes of a parsing child: a file of known length, and lines. */
-import type { Readable } from "node:stream";
-import { MAX_LINE } from "./protocol.ts";
+/** What goes to a parsing child: a file of known length. */
 
 /** Passes content on; a file that is not as long as was said would make the next one begin in the middle of it. */
 export async function* exactly(
@@ -19,16 +17,5 @@ export async function* exactly(
   } catch (error) {
     onError(error);
     throw error;
-  }
-}
-
-/** The lines of a reply. */
-export async function* linesOf(stream: Readable): AsyncGenerator<string> {
-  let rest = "";
-  for await (const piece of stream.setEncoding("utf8") as AsyncIterable<string>) {
-    const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > MAX_LINE) throw new Error("A child's reply is too long.");
-    yield* lines;
   }
 }
