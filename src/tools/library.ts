@@ -35,7 +35,7 @@ export class LoadedToolLibrary implements ToolLibrary {
     const toolCallId = newId("call");
     const since = performance.now();
     const { sources: _, ...outcome } = await executeTool(tool, args, {
-      context: { userId, conversationId: null, runId: null, toolCallId },
+      context: { userId, conversationId: null, runId: null, toolCallId, ask: null },
       timeoutMs: PARAMETER_DEFAULTS.tool_timeout * 1000,
       passages: new PassageNumbers(),
       signal,
