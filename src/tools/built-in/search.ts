@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Retriever } from "../../workflow/ports/retrieval.ts";
 import type { Tool } from "../../workflow/ports/tools.ts";
-import { defineTool, toolOutput } from "../../workflow/tools.ts";
+import { defineTool } from "../../workflow/tools.ts";
 
 const DEFAULT_PASSAGES = 5;
 const MOST_PASSAGES = 20;
@@ -41,8 +41,9 @@ function searchTool({ name, description, retriever }: SearchToolSettings, port: 
         },
         signal,
       );
-      return toolOutput({ content: "", passages, search });
+      return { passages, search };
     },
+    toOutput: (found) => ({ content: "", ...found }),
   });
 }
 
