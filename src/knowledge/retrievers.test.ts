@@ -188,7 +188,7 @@ test("all are listed by name, from after any name, the built-in ones among one's
   for (const [index, name] of all.entries()) {
     expect(await list(name, 2)).toEqual(all.slice(index + 1, index + 3));
   }
-  const [, found] = await manager.list("ada", null, 2);
+  const [, , found] = await manager.list("ada", null, 3);
   expect(found).toMatchObject({ name: "default", documents: 9, effective_mode: "lexical" });
 });
 

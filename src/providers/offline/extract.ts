@@ -12,6 +12,10 @@ const MAX_SENTENCE_LENGTH = 500;
 /** How a sentence's own words and those around it (passage and title) count. */
 const SENTENCE_SHARE = 0.7;
 
+/** What is measured is in the question, not in the answer: "24 months" answers "how long?". */
+const MEASURE =
+  /\bhow\s+(?:long|often|far|old|big|large|small|high|tall|deep|wide|heavy|fast|quickly|soon|expensive|late|early)\b/gi;
+
 interface Candidate {
   readonly text: string;
   readonly index: number;
@@ -30,7 +34,7 @@ export function extractiveAnswer(question: string, passages: readonly NumberedPa
 }
 
 function bestSentences(question: string, passages: readonly NumberedPassage[]): Candidate[] {
-  const wanted = stems(question);
+  const wanted = stems(question.replaceAll(MEASURE, " "));
   const candidates = passages.flatMap(toCandidates);
   if (wanted.size === 0 || candidates.length === 0) return [];
   const weights = weigh(wanted, candidates);

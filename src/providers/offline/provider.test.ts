@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ModelDelta, ModelMessage, ModelRequest } from "../../workflow/ports/model.ts";
+import { HANDED_OVER } from "../../workflow/handover.ts";
 import { passagesPrompt, SEARCH_FAILED } from "../../workflow/retrieval-prompt.ts";
 import { ask, collect, never, textOf } from "../testing/collect.ts";
 import { createOfflineProvider } from "./provider.ts";
@@ -14,9 +15,16 @@ async function answer(request: ModelRequest): Promise<string> {
   return textOf(await run(request));
 }
 
-const TOOLS = ["calculate", "get_current_time", "search_kb", "search_docs", "create_ticket"].map(
-  (name) => ({ name, description: "", parameters: {} }),
-);
+const TOOLS = [
+  "calculate",
+  "get_current_time",
+  "search_kb",
+  "search_docs",
+  "create_ticket",
+  "escalate",
+  "execute_code",
+  "generate_tests",
+].map((name) => ({ name, description: "", parameters: {} }));
 
 async function callsFor(message: string, tools = TOOLS): Promise<object[]> {
   const deltas = await run(ask(message, { tools }));
@@ -91,6 +99,26 @@ describe("documents", () => {
     );
   });
 
+  it.each([
+    ["How long is the warranty?", "The warranty lasts 24 months."],
+    ["How often are backups made?", "Backups are made every night."],
+    ["How soon are refunds paid?", "Refunds are paid within 14 days."],
+  ])("finds what %j measures", async (question, sentence) => {
+    const block = `<passages>\n<passage index="1" title="Terms">${sentence}</passage>\n</passages>`;
+    expect(await answer(documents(question, block))).toBe(`From the documents: ${sentence} [1]`);
+    const unrelated = question.replace(/warranty|backups|refunds/, "moon");
+    expect(await answer(documents(unrelated, block))).toContain("do not contain an answer");
+  });
+
+  it("says that a person is to answer, once the conversation was handed over", async () => {
+    const system = `${HANDED_OVER}\n\n${PASSAGES}`;
+    const text = await answer(documents("Is it closed on Sunday?", system));
+    expect(text).toContain(
+      "It is closed on Sundays. [2]\n\nThis conversation has been handed over",
+    );
+    expect(await answer(documents("Is it closed on Sunday?"))).not.toContain("handed over");
+  });
+
   it.each(["Who won the world cup in 1998?", "What is the?", ""])(
     "says that there is no answer to %j",
     async (question) => {
@@ -160,6 +188,31 @@ describe("tools", () => {
         },
       },
     ],
+    [
+      "look up the refund policy in the knowledge base",
+      { search_kb: { query: "the refund policy" } },
+    ],
+    ["Find streaming in the docs", { search_docs: { query: "streaming" } }],
+    ["I want to talk to a human", { escalate: { reason: "I want to talk to a human" } }],
+    ["please escalate this", { escalate: { reason: "please escalate this" } }],
+    [
+      "Create an urgent ticket about the outage",
+      {
+        create_ticket: {
+          title: "the outage",
+          description: "Create an urgent ticket about the outage",
+          priority: "urgent",
+        },
+      },
+    ],
+    [
+      "Run this:\n```ts\nconst a = 1;\nconsole.log(a)\n```",
+      { execute_code: { language: "typescript", code: "const a = 1;\nconsole.log(a)" } },
+    ],
+    [
+      "Write tests for\n```js\nconst run = () => 2 + 2;\n```",
+      { generate_tests: { language: "javascript", code: "const run = () => 2 + 2;" } },
+    ],
   ])("are called where a message plainly asks: %j", async (message, call) => {
     expect(await callsFor(message)).toEqual([call]);
   });
@@ -171,6 +224,9 @@ describe("tools", () => {
     "What is the ticket price?",
     "Time flies",
     "Version 1.2-3 broke",
+    "Is a human an animal?",
+    "What is wrong with\n```js\nrun()\n```",
+    "Run this: ```js",
   ])("are not called for %j", async (message) => {
     expect(await callsFor(message)).toEqual([]);
   });
@@ -202,6 +258,16 @@ describe("tools", () => {
     ["get_current_time", {}, "2026-01-01T00:00:00Z", "**2026-01-01T00:00:00Z**"],
     ["create_ticket", { title: "t" }, '{"ticket_id":"T-1"}', "T-1"],
     ["search_kb", { query: "q" }, "first\nsecond", "first\nsecond"],
+    [
+      "search_kb",
+      { query: "refunds paid" },
+      PASSAGES.replace('index="1"', 'index="4"'),
+      "From the documents: Refunds are paid within 14 days of the return. [4]",
+    ],
+    ["search_kb", { query: "q" }, "<passages>\n</passages>", "do not contain an answer"],
+    ["escalate", { reason: "r" }, '{"escalated":true}', "handed over to a person"],
+    ["escalate", { reason: "r" }, "The tool failed: no", "could not answer: The tool failed: no"],
+    ["create_ticket", {}, 'The tool "create_ticket" is not allowed here.', "could not answer"],
     ["other", {}, '{"a":[1]}', '"a":[1]'],
     ["other", {}, "Error: it broke", "could not answer: Error: it broke"],
     ["other", {}, "", "nothing"],

@@ -1,5 +1,6 @@
 /** The provider that needs no model and no network: it quotes, calls tools and says what it is. */
 import { createHash } from "node:crypto";
+import { HANDED_OVER } from "../../workflow/handover.ts";
 import type {
   ModelDelta,
   ModelMessage,
@@ -92,18 +93,32 @@ async function* calls(
 const NO_SEARCH =
   "The search of the documents failed, and without them Chatter's offline provider has nothing to answer from. Try again later.";
 
+const WAITING =
+  "This conversation has been handed over to a person, who has not dealt with it yet.";
+
 /** The answer's text, or the calls to make instead. */
 function compose(request: ModelRequest): string | readonly WantedCall[] {
-  const { messages, tools } = request;
+  const { messages } = request;
   const rewritten = rewrittenQuestion(messages);
   if (rewritten !== null) return rewritten;
   const fromResults = answerFromResults(messages);
   if (fromResults !== null) return fromResults;
+  const answer = answerOf(request);
+  return typeof answer === "string" && isHandedOver(messages) ? `${answer}\n\n${WAITING}` : answer;
+}
+
+function isHandedOver(messages: readonly ModelMessage[]): boolean {
+  return messages.some(({ role, content }) => role === "system" && content.includes(HANDED_OVER));
+}
+
+/** The answer to what was asked, or the calls to make for it. */
+function answerOf({ messages, tools }: ModelRequest): string | readonly WantedCall[] {
   const question = lastQuestion(messages);
   const wanted = wantedCalls(question, tools);
   if (wanted.length > 0) return wanted;
   if (searchHasFailed(messages)) return NO_SEARCH;
-  const passages = findPassages(messages);
+  // What a search of an earlier question found does not answer this one.
+  const passages = findPassages(messages.filter(({ role }) => role !== "tool"));
   return passages === null ? plainAnswer(question) : extractiveAnswer(question, passages);
 }
 

@@ -1,9 +1,15 @@
 /** Puts the results of tools into an answer. */
 import type { ToolCall } from "../../contract/messages.ts";
 import type { ModelMessage } from "../../workflow/ports/model.ts";
+import { extractiveAnswer } from "./extract.ts";
+import { findPassages } from "./passages.ts";
 
 /** A result longer than this is shown from its beginning, in characters. */
 const MAX_RESULT_LENGTH = 2_000;
+
+/** How the result of a call begins that did not do what it should. */
+const FAILED =
+  /^(?:(?:error|failed|denied|not called)\b|the tool (?:failed|did not answer|"[^"]*" is not allowed)|there is no tool\b)/i;
 
 interface AnsweredCall {
   readonly call: ToolCall;
@@ -34,8 +40,10 @@ function lastResults(messages: readonly ModelMessage[]): AnsweredCall[] {
 }
 
 function describe({ call, result }: AnsweredCall): string {
+  const passages = findPassages([{ role: "user", content: result }]);
+  if (passages) return extractiveAnswer(String(call.arguments["query"] ?? ""), passages);
   const text = bounded(result.trim());
-  if (/^(?:error|failed|denied)\b/i.test(text)) {
+  if (FAILED.test(text)) {
     return `The tool \`${call.name}\` could not answer: ${text}`;
   }
   if (text === "") return `The tool \`${call.name}\` answered with nothing.`;
@@ -45,6 +53,8 @@ function describe({ call, result }: AnsweredCall): string {
       return `\`${String(call.arguments["expression"])}\` = **${value ?? text}**`;
     case "get_current_time":
       return `The current time is **${value ?? text}**.`;
+    case "escalate":
+      return "This conversation has been handed over to a person, who will see to it.";
     case "create_ticket":
       return `The ticket was created: ${value ?? asBlock(text)}`;
     default:
@@ -65,7 +75,7 @@ function plainValue(text: string): string | null {
   const record = parsed as Record<string, unknown> | null;
   const value =
     record !== null && typeof record === "object"
-      ? ["result", "value", "time", "datetime", "iso", "ticket_id", "id"]
+      ? ["result", "value", "readable", "time", "datetime", "iso", "ticket_id", "id"]
           .map((field) => record[field])
           .find((item) => item !== undefined)
       : parsed;

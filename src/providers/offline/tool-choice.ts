@@ -10,11 +10,20 @@ export interface WantedCall {
 /** What a message asks for stands at its beginning; patterns never see more than this, in characters. */
 const MAX_LOOKED_AT = 2_000;
 const MAX_TITLE_LENGTH = 80;
+const MAX_REASON_LENGTH = 500;
+const FENCE = "```";
 
 const TICKET = /\b(?:create|open|file|raise|submit|make)\b[^.?!\n]{0,40}\bticket\b/i;
 const TICKET_SUBJECT = /\bticket\b\s*(?:about|for|because|saying|that|titled|:|-)?\s*(.*)$/is;
 const SEARCH =
   /^(?:(?:please|can you|could you|would you|hey|hi)[\s,]+)*(?:search|look up|look for|find)\b(?:\s+(?:in\s+|through\s+)?(?:the\s+|our\s+|my\s+)?(?:docs|documents|documentation|knowledge base|kb|web|internet))?(?:\s+(?:for|about|on))?\s+(.+)$/is;
+const PLACE_OF_SEARCH =
+  /\s+(?:in|on|from|through)\s+(?:the\s+|our\s+|my\s+)?(?:(?:code\s+|api\s+)?(?:docs|documents|documentation)|knowledge base|kb)$/i;
+const PERSON =
+  /\b(?:talk|speak|chat|connect me|put me through|transfer me)\b[^.?!\n]{0,30}\b(?:human|person|somebody|someone|agent|representative|staff)\b|^(?:please[\s,]+)?escalate\b|\bescalate (?:this|it|the (?:case|matter|conversation))\b/i;
+const TESTS = /\b(?:write|generate|create|make)\b[^.?!\n]{0,30}\btests?\b/i;
+const RUN = /\b(?:run|execute)\b/i;
+const URGENCY = /\b(?:(urgent)|(high|low)[ -]priority)\b/i;
 const TIME =
   /\b(?:what(?:'s|’s| is)? (?:the )?(?:current )?(?:time|date|day)|what day is|current (?:time|date)|time is it|today(?:'s|’s) date|time (?:now|in)\b)/i;
 const PLACE = /\bin ([A-Z][A-Za-z_]+(?:[ /][A-Z][A-Za-z_]+)*)/;
@@ -27,7 +36,13 @@ export function wantedCalls(message: string, tools: readonly ToolDescription[]):
   const text = message.slice(0, MAX_LOOKED_AT).trim();
   const names = new Set(tools.map((tool) => tool.name));
   // The first that fits takes the whole message: a ticket may well speak of a search or of sums.
+  const code = codeCall(message, names);
+  if (code) return [code];
   if (names.has("create_ticket") && TICKET.test(text)) return [ticketCall(text)];
+  if (names.has("escalate") && PERSON.test(text)) {
+    const reason = cut(text, MAX_REASON_LENGTH);
+    return [{ name: "escalate", arguments: { reason } }];
+  }
   const search = searchCall(text, tools);
   if (search) return [search];
   const calls: WantedCall[] = [];
@@ -39,17 +54,44 @@ export function wantedCalls(message: string, tools: readonly ToolDescription[]):
 
 function ticketCall(text: string): WantedCall {
   const subject = TICKET_SUBJECT.exec(text)?.[1]?.trim() || text;
-  const line = subject.split("\n", 1)[0] ?? subject;
-  const title = line.length > MAX_TITLE_LENGTH ? `${line.slice(0, MAX_TITLE_LENGTH - 1)}…` : line;
+  const title = cut(subject.split("\n", 1)[0] ?? subject, MAX_TITLE_LENGTH);
+  const [, urgent, level] = URGENCY.exec(text.slice(0, MAX_TITLE_LENGTH)) ?? [];
+  const priority = (urgent ?? level)?.toLowerCase();
   return {
     name: "create_ticket",
-    arguments: { title: title.toWellFormed(), description: text.toWellFormed() },
+    arguments: { title, description: text.toWellFormed(), ...(priority && { priority }) },
   };
+}
+
+function cut(text: string, length: number): string {
+  return (text.length > length ? `${text.slice(0, length - 1)}…` : text).toWellFormed();
+}
+
+/** A message with a block of code that asks to run it, or for tests of it; what is asked stands outside the block. */
+function codeCall(message: string, names: ReadonlySet<string>): WantedCall | null {
+  const start = message.indexOf(FENCE);
+  const end = message.indexOf(`\n${FENCE}`, start + FENCE.length);
+  if (start < 0 || end < 0) return null;
+  const asked = `${message.slice(0, start)} ${message.slice(end + FENCE.length + 1)}`.slice(
+    0,
+    MAX_LOOKED_AT,
+  );
+  const [first = "", ...lines] = message.slice(start + FENCE.length, end).split("\n");
+  const language = /^(?:ts|typescript)\b/i.test(first.trim()) ? "typescript" : "javascript";
+  const args = { language, code: lines.join("\n").toWellFormed() };
+  if (names.has("generate_tests") && TESTS.test(asked)) {
+    return { name: "generate_tests", arguments: args };
+  }
+  if (names.has("execute_code") && RUN.test(asked))
+    return { name: "execute_code", arguments: args };
+  return null;
 }
 
 function searchCall(text: string, tools: readonly ToolDescription[]): WantedCall | null {
   const offered = tools.filter((tool) => tool.name.startsWith("search_"));
-  const query = SEARCH.exec(text)?.[1]?.replace(/[?.!\s]+$/, "");
+  const query = SEARCH.exec(text)?.[1]
+    ?.replace(/[?.!\s]+$/, "")
+    .replace(PLACE_OF_SEARCH, "");
   if (!query || offered.length === 0) return null;
   const named = /\b(?:docs|documents|documentation)\b/i.test(text) ? "search_docs" : "search_kb";
   const tool = offered.find((candidate) => candidate.name === named) ?? offered[0];

@@ -41,9 +41,9 @@ function searchTool({ name, description, retriever }: SearchToolSettings, port: 
         },
         signal,
       );
-      return { content: "", passages, search };
+      return { passages, search };
     },
-    toOutput: (output) => output,
+    toOutput: (found) => ({ content: "", ...found }),
   });
 }
 
