@@ -63,12 +63,30 @@ async function callAll(): Promise<void> {
   }
 }
 
+/** What an administrator does who reads that a tool wants a scope that nobody has agreed to so far. */
+async function widen(error: unknown): Promise<void> {
+  const { last_error: said } = await parts.library.get({ admin: true }, NAME);
+  const scope = /required "([^"]+)"/.exec(said ?? "")?.[1];
+  if (scope === undefined) throw error;
+  await parts.library.update(NAME, { oauth: { scope } });
+  await authorize();
+}
+
+/** As often as anybody would: a server that is never content is left alone. */
+async function callWidening(tries = 3): Promise<void> {
+  await callAll().catch(async (error: unknown) => {
+    if (tries === 0) throw error;
+    await widen(error);
+    await callWidening(tries - 1);
+  });
+}
+
 try {
   await parts.start();
   await parts.library.create(requestFor(given));
   const { status } = await parts.library.connect(NAME);
   if (status === "unauthorized") await authorize();
-  await callAll();
+  await callWidening();
 } catch (error) {
   console.error(error);
   console.error(await parts.library.get({ admin: true }, NAME));
