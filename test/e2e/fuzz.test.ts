@@ -114,12 +114,8 @@ describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
       // Fuzz that is never accepted, or never refused where there is something to refuse, tests little.
       for (const [route, { params, query, body }] of Object.entries<Endpoint>(endpoints)) {
         const statuses = [...(seen.get(route) ?? [])];
-        if (!OUT_OF_REACH.has(route)) {
-          expect(
-            statuses.filter((status) => status < 400),
-            route,
-          ).not.toEqual([]);
-        }
+        const isAccepted = statuses.some((status) => status < 400);
+        expect(isAccepted || OUT_OF_REACH.has(route), route).toBe(true);
         if (!params && !query && !body) continue;
         expect(
           statuses.filter((status) => status >= 400),
