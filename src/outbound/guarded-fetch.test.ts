@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGuardedFetch } from "./guarded-fetch.ts";
 
@@ -9,10 +10,9 @@ let base: string;
 let connections = 0;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, kind, argument = ""] = (request.url ?? "").split("/");
-    let body = "";
-    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const body = await text(request);
     if (kind === "echo") {
       const { method, headers } = request;
       response.writeHead(200, { "content-type": "application/json", "x-a": ["1", "2"] });
@@ -24,7 +24,8 @@ beforeAll(async () => {
       response.writeHead(200, { "content-type": argument.replace("~", "/") });
       response.end(Buffer.alloc(34 * 1024 * 1024, "x"));
     } else response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
-  });
+  };
+  server = createServer((request, response) => void answer(request, response));
   server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

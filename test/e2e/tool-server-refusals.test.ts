@@ -184,7 +184,8 @@ describe.each(ENGINES)("nobody gets out of $name", (engine) => {
 
   it.each(NOT_HTTP)("through %s", async (url) => {
     const why = "url: must be an address that begins with http:// or https://";
-    await expectRefusal("POST", "/tool-servers", { name: "s", url }, why);
+    const problem = await expectRefusal("POST", "/tool-servers", { name: "s", url }, why);
+    expect(problem.invalid_parameters).toEqual(["url"]);
     await expectRefusal("PATCH", "/tool-servers/there", { url }, why);
   });
 
