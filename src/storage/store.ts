@@ -16,6 +16,7 @@ import { SqlSourceStore } from "./stores/sources.ts";
 import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
+import { SqlToolCallStore } from "./stores/tool-calls.ts";
 import { SqlTurnStore } from "./stores/turns.ts";
 
 /** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
@@ -25,7 +26,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
   return {
     conversations: new SqlConversationStore(db, dialect),
     messages: new SqlMessageStore(db),
-    runs: new SqlRunStore(db),
+    runs: new SqlRunStore(db, dialect),
     events: new SqlEventStore(db),
     idempotency: new SqlIdempotencyStore(db),
     keys: new SqlKeyStore(db),
@@ -34,6 +35,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     profiles: new SqlProfileStore(db),
     summaries: new SqlSummaryStore(db),
     turns: new SqlTurnStore(db, dialect),
+    toolCalls: new SqlToolCallStore(db, dialect),
     limits: new SqlLimitStore(db),
     documents: new SqlDocumentStore(db),
     retrievers: new SqlRetrieverStore(db),

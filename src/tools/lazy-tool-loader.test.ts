@@ -1,3 +1,4 @@
+import { UNKNOWN_POLICY } from "../workflow/ports/tools.ts";
 import { describe, expect, it } from "vitest";
 import { tool } from "../workflow/testing/tools.ts";
 import { entryOf, LazyToolLoader, type ToolEntry } from "./lazy-tool-loader.ts";
@@ -10,6 +11,7 @@ function counted(names: readonly string[]): { entries: ToolEntry[]; made: string
   const entries = names.map((name) => ({
     name,
     version: "1",
+    policy: UNKNOWN_POLICY,
     load: () => {
       made.push(name);
       return Promise.resolve(tool(name));
@@ -27,7 +29,7 @@ function pending(name: string) {
     return promise;
   };
   return {
-    entry: { name, version: "1", load },
+    entry: { name, version: "1", policy: UNKNOWN_POLICY, load },
     arrive: () => resolve(tool(name)),
     fail: (error: Error) => reject(error),
     started: () => started,
@@ -100,6 +102,7 @@ describe("a tool that cannot be loaded", () => {
     const failing = (name: string, why: string): ToolEntry => ({
       name,
       version: "1",
+      policy: UNKNOWN_POLICY,
       load: () => Promise.reject(new Error(why)),
     });
     const loader = new LazyToolLoader([
@@ -121,6 +124,7 @@ describe("a tool that cannot be loaded", () => {
     const flaky: ToolEntry = {
       name: "flaky",
       version: "1",
+      policy: UNKNOWN_POLICY,
       load: () => {
         tries++;
         return tries < 3 ? Promise.reject(new Error("busy")) : Promise.resolve(tool("flaky"));
@@ -159,7 +163,9 @@ describe("a tool that cannot be loaded", () => {
     ["calls itself something else", tool("other"), 'it calls itself "other"'],
   ])("that %s is refused", async (_what, made, why) => {
     const load = () => Promise.resolve(made as ReturnType<typeof tool>);
-    const loader = new LazyToolLoader([{ name: "mine", version: "1", load }]);
+    const loader = new LazyToolLoader([
+      { name: "mine", version: "1", policy: UNKNOWN_POLICY, load },
+    ]);
     await expect(loader.load(["mine"], signal)).rejects.toThrow(why);
   });
 });
@@ -170,7 +176,12 @@ describe("a tool that changes", () => {
     const loader = new LazyToolLoader(entries);
     const [before] = await loader.load(["a"], signal);
     expect(loader.version("a")).toBe("1");
-    const changed = { name: "a", version: "2", load: () => Promise.resolve(tool("a")) };
+    const changed = {
+      name: "a",
+      version: "2",
+      policy: UNKNOWN_POLICY,
+      load: () => Promise.resolve(tool("a")),
+    };
     loader.register(changed);
     expect(loader.version("a")).toBe("2");
     const [after] = await loader.load(["a"], signal);
@@ -186,7 +197,12 @@ describe("a tool that changes", () => {
     const loader = new LazyToolLoader([old.entry]);
     const first = loader.load(["a"], signal);
     const changed = tool("a");
-    loader.register({ name: "a", version: "2", load: () => Promise.resolve(changed) });
+    loader.register({
+      name: "a",
+      version: "2",
+      policy: UNKNOWN_POLICY,
+      load: () => Promise.resolve(changed),
+    });
     expect((await loader.load(["a"], signal))[0]).toBe(changed);
     old.arrive();
     expect((await first)[0]).not.toBe(changed);

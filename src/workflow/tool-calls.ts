@@ -1,48 +1,47 @@
 /** The tools step: every call that the model asked for gets exactly one answer. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { AnsweredToolCall, ToolCall, ToolResultStatus } from "../contract/messages.ts";
-import { hint } from "./plan/suggest.ts";
-import type { Tool, ToolContext } from "./ports/tools.ts";
-import { type BoundedOutput, boundOutput } from "./tool-output.ts";
+import type { AnsweredToolCall, ToolCall } from "../contract/messages.ts";
+import { argumentsHash } from "./arguments-hash.ts";
+import {
+  asApproved,
+  type CallRules,
+  judge,
+  NOT_AS_APPROVED,
+  NOT_KNOWN,
+  type Outcome,
+  type Verdict,
+} from "./call-verdict.ts";
+import type { CallFacts, CallOutcome, CallRecord, RecordedCall } from "./ports/tool-calls.ts";
+import { policyOf, type Tool, type ToolContext } from "./ports/tools.ts";
+import { boundOutput } from "./tool-output.ts";
 
 /** How many calls of one turn run at a time. */
 export const PARALLEL_CALLS = 8;
 
 /** What the calls of one model turn may use. */
-export interface ToolTurn {
-  /** The tools that this run may call. */
-  readonly tools: ReadonlyMap<string, Tool>;
-  /** Whether a tool exists that this run may not call. */
-  readonly exists: (name: string) => boolean;
-  /** How many calls the run may still make; the rest are answered with `limit`. */
-  readonly remaining: number;
+export interface ToolTurn extends CallRules {
+  /** The turn's number in the run. */
+  readonly index: number;
   readonly timeoutMs: number;
   readonly context: Omit<ToolContext, "toolCallId">;
   readonly signal: AbortSignal;
-  /** Answers that an earlier attempt has got, by the place of their call: those tools do not run again. */
-  readonly answers: ReadonlyMap<number, AnsweredToolCall>;
   /** Keeps an answer before anybody sees it. */
-  readonly save: (call: number, answer: AnsweredToolCall) => Promise<void>;
+  readonly save: (outcome: CallOutcome) => Promise<void>;
+  readonly record: Pick<CallRecord, "begin" | "ask">;
 }
 
-type Outcome = BoundedOutput & { readonly status: ToolResultStatus };
+/** A call of the turn: as it is run, where it stands, and what is to become of it. */
+interface JudgedCall {
+  readonly place: number;
+  readonly call: ToolCall;
+  readonly verdict: Verdict;
+}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Permission is looked at here, at each call: what the model was offered is no proof of what it may do. */
-function refuse(name: string, turn: ToolTurn): Outcome {
-  if (turn.exists(name)) {
-    return { status: "denied", content: `The tool "${name}" is not allowed in this conversation.` };
-  }
-  const content = `There is no tool "${name}"${hint(name, turn.tools.keys())}.`;
-  return { status: "error", content };
-}
-
-async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
-  const tool = turn.tools.get(call.name);
-  if (!tool) return refuse(call.name, turn);
+async function execute(call: ToolCall, tool: Tool, turn: ToolTurn): Promise<Outcome> {
   const timeout = AbortSignal.timeout(turn.timeoutMs);
   const signal = AbortSignal.any([turn.signal, timeout]);
   // A tool that ignores its signal must not hold up the run.
@@ -64,19 +63,64 @@ async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
   }
 }
 
-const OVER_LIMIT: Outcome = {
-  status: "limit",
-  content: "Not called: the limit of tool calls of this run is reached.",
-};
+/**
+ * Calls a tool at most once. One that changes something is marked as begun before: if the server dies now, no later
+ * attempt calls it again. What was approved is compared with what is run, here and where the mark is made.
+ */
+async function run(
+  call: ToolCall,
+  { tool, approved }: { readonly tool: Tool; readonly approved: RecordedCall | null },
+  facts: CallFacts,
+  turn: ToolTurn,
+): Promise<{ outcome: Outcome; startedAt: number | null }> {
+  if (approved && approved.hash !== facts.hash)
+    return { outcome: NOT_AS_APPROVED, startedAt: null };
+  turn.signal.throwIfAborted();
+  const startedAt = Date.now();
+  if (policyOf(tool).effect !== "read" && !(await turn.record.begin(facts, approved !== null))) {
+    return { outcome: approved ? NOT_AS_APPROVED : NOT_KNOWN, startedAt: null };
+  }
+  return { outcome: await execute(call, tool, turn), startedAt };
+}
 
-async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<AnsweredToolCall> {
-  const earlier = turn.answers.get(index);
-  if (earlier) return earlier;
+async function factsOf(
+  { place, call, verdict }: JudgedCall,
+  turn: ToolTurn,
+  requestedAt: number,
+): Promise<CallFacts> {
+  const effect = "tool" in verdict ? policyOf(verdict.tool).effect : effectOf(call, turn);
+  return {
+    ...call,
+    turn: turn.index,
+    call: place,
+    effect,
+    hash: await argumentsHash(call),
+    requestedAt,
+  };
+}
+
+function effectOf({ name }: ToolCall, { tools }: ToolTurn): CallFacts["effect"] {
+  const tool = tools.get(name);
+  return tool ? policyOf(tool).effect : null;
+}
+
+async function answer(
+  judged: JudgedCall,
+  turn: ToolTurn,
+  requestedAt: number,
+): Promise<AnsweredToolCall> {
+  const { call, verdict } = judged;
+  if (verdict.does === "keep") return verdict.answer;
+  if (verdict.does === "ask") throw new Error("A call that a person is asked about has no answer.");
   const since = performance.now();
-  const outcome = index < turn.remaining ? await execute(call, turn) : OVER_LIMIT;
+  const facts = await factsOf(judged, turn, requestedAt);
+  const { outcome, startedAt } =
+    verdict.does === "run"
+      ? await run(call, verdict, facts, turn)
+      : { outcome: verdict.outcome, startedAt: null };
   const duration_ms = Math.round(performance.now() - since);
   const answered = { ...call, ...outcome, duration_ms };
-  await turn.save(index, answered);
+  await turn.save({ facts, answer: answered, startedAt });
   return answered;
 }
 
@@ -91,41 +135,64 @@ export function toResultEvent({ arguments: _, ...answered }: AnsweredToolCall): 
   };
 }
 
-/**
- * Makes the calls of one model turn, `PARALLEL_CALLS` at a time. Yields `tool_call` for each, then each `tool_result`
- * as it comes; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls
- * count and are answered like any other. Throws the signal's reason when the run is cancelled.
- */
-export async function* answerToolCalls(
-  calls: readonly ToolCall[],
+/** Answers calls, `PARALLEL_CALLS` at a time; yields each `tool_result` as it comes, and puts the answers in their places. */
+async function* answerAll(
+  calls: readonly JudgedCall[],
   turn: ToolTurn,
-): AsyncGenerator<WorkflowEvent, AnsweredToolCall[], undefined> {
-  for (const call of calls) yield { type: "tool_call", ...call };
-  const answered: AnsweredToolCall[] = [];
-  const pending = new Map<number, Promise<number>>();
-  const waiting = calls.entries();
+  requestedAt: number,
+  answered: AnsweredToolCall[],
+): AsyncGenerator<WorkflowEvent, void, undefined> {
+  const pending = new Map<JudgedCall, Promise<JudgedCall>>();
+  const waiting = calls.values();
   const begin = (): void => {
     const next = waiting.next();
     if (next.done) return;
-    const [index, call] = next.value;
-    const work = answer(call, index, turn).then((result) => {
-      answered[index] = result;
-      return index;
+    const judged = next.value;
+    const work = answer(judged, turn, requestedAt).then((result) => {
+      answered[judged.place] = result;
+      return judged;
     });
-    pending.set(index, work);
+    pending.set(judged, work);
   };
   for (let count = 0; count < PARALLEL_CALLS; count++) begin();
   try {
     while (pending.size > 0) {
-      const index = await Promise.race(pending.values());
-      pending.delete(index);
+      const judged = await Promise.race(pending.values());
+      pending.delete(judged);
       begin();
-      const result = answered[index];
+      const result = answered[judged.place];
       if (result) yield toResultEvent(result);
     }
   } finally {
     // Left early, by a throw or by the reader: what still runs has nobody else to fail to.
     for (const work of pending.values()) work.catch(() => undefined);
+  }
+}
+
+/**
+ * Makes the calls of one model turn. Yields `tool_call` for each, with the arguments that are run, then each `tool_result`
+ * as it comes; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls count
+ * and are answered like any other. Calls that need a person come last, when all others have their answers: then the
+ * attempt ends to wait, by a throw. Throws the signal's reason when the run is cancelled.
+ */
+export async function* answerToolCalls(
+  calls: readonly ToolCall[],
+  turn: ToolTurn,
+): AsyncGenerator<WorkflowEvent, AnsweredToolCall[], undefined> {
+  const requestedAt = Date.now();
+  const judged = calls.map((call, place): JudgedCall => {
+    const verdict = judge(call, place, turn);
+    const { arguments: args } =
+      verdict.does === "keep" ? verdict.answer : asApproved(call, turn.recorded.get(place));
+    return { place, call: { ...call, arguments: args }, verdict };
+  });
+  for (const { call } of judged) yield { type: "tool_call", ...call };
+  const answered: AnsweredToolCall[] = [];
+  const asked = judged.filter(({ verdict }) => verdict.does === "ask");
+  const others = judged.filter(({ verdict }) => verdict.does !== "ask");
+  yield* answerAll(others, turn, requestedAt, answered);
+  if (asked.length > 0) {
+    await turn.record.ask(await Promise.all(asked.map((each) => factsOf(each, turn, requestedAt))));
   }
   return answered;
 }

@@ -17,6 +17,7 @@ export interface ToolServer {
 const add = defineTool({
   name: "add",
   description: "Adds two numbers",
+  effect: "read",
   parameters: z.object({ a: z.number(), b: z.number() }),
   execute: ({ a, b }) => ({ sum: a + b }),
 });
@@ -24,6 +25,7 @@ const add = defineTool({
 const fail = defineTool({
   name: "fail",
   description: "Always fails",
+  effect: "read",
   parameters: z.object({}),
   execute: () => {
     throw new Error("no luck today");
@@ -34,6 +36,7 @@ const fail = defineTool({
 const wait = defineTool({
   name: "wait",
   description: "Takes its time",
+  effect: "read",
   parameters: z.object({ ms: z.number() }),
   execute: async ({ ms }, _context, signal) => {
     await new Promise<void>((resolve, reject) => {
