@@ -95,7 +95,10 @@ export class RunQueue {
     if (run?.status !== "running" || run.instance_id !== null) return;
     if (!this.hasRoom && run.stop === null) return;
     const taken = await store.runs.takeOver(run, instance.id);
-    if (taken) this.begin(taken);
+    if (!taken) return;
+    // While it waited, nothing was under way here that would have said so.
+    this.#waiting = true;
+    this.begin(taken);
   }
 
   /** Begins a run that is claimed; the next one follows when it ends. */
