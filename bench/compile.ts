@@ -7,7 +7,7 @@ import { BUILT_IN_WORKFLOWS } from "../src/workflow/plan/rules.ts";
 import { plan } from "../src/workflow/plan/plan.ts";
 import { NO_REFERENCES } from "../src/workflow/plan/references.ts";
 import type { Middleware } from "../src/workflow/ports/middleware.ts";
-import type { Tool } from "../src/workflow/ports/tools.ts";
+import { type Tool, UNKNOWN_POLICY } from "../src/workflow/ports/tools.ts";
 import { median } from "./median.ts";
 
 export interface CompileCost {
@@ -76,6 +76,8 @@ export async function measureCompile(): Promise<CompileCost> {
       retrievers: [],
       defaults: {},
       abTestGroups: [],
+      toolPolicy: () => UNKNOWN_POLICY,
+      toolApproval: "policy" as const,
     },
   };
   const never = new AbortController().signal;

@@ -5,6 +5,8 @@ const searchOrders = defineTool({
   name: "search_orders",
   description: "Finds orders by what is in them.",
   parameters: z.object({ query: z.string().min(2) }),
+  // It changes nothing: nobody has to agree before it runs.
+  effect: "read",
   execute: async ({ query }, { userId }) => `${userId} has ordered ${query} on Monday.`,
 });
 

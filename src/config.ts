@@ -22,6 +22,7 @@ import {
 } from "./config/webhook-settings.ts";
 import { PublicUrl, SecretKeys } from "./config/tool-server-settings.ts";
 import { type ConfiguredToolServer, toToolServers } from "./config/tool-servers.ts";
+import { ToolApprovalRule } from "./contract/tools.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -76,6 +77,8 @@ const Settings = z.object({
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
+  CHATTER_TOOL_APPROVAL: ToolApprovalRule.default("policy"),
+  CHATTER_APPROVAL_EXPIRY: Duration.prefault("1h"),
   CHATTER_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info"),
@@ -137,6 +140,8 @@ export interface Config {
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
+  /** When people are asked before tools run, and how long they may take to decide. */
+  readonly toolApproval: { readonly rule: ToolApprovalRule; readonly expiryMs: number };
   readonly logLevel: Settings["CHATTER_LOG_LEVEL"];
   /** What is set and has no effect. */
   readonly warnings: readonly string[];
@@ -220,6 +225,10 @@ export function toConfig(
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,
+    toolApproval: {
+      rule: settings.CHATTER_TOOL_APPROVAL,
+      expiryMs: settings.CHATTER_APPROVAL_EXPIRY,
+    },
     logLevel: settings.CHATTER_LOG_LEVEL,
     warnings: findWarnings(given),
   });

@@ -1,5 +1,6 @@
 /** What may go wrong between a client and the server. */
 import type { ErrorCode, Problem } from "../contract/problems.ts";
+import type { Run } from "../contract/runs.ts";
 
 /** The server refused or failed, and said why: an RFC 9457 problem. */
 export class ChatterError extends Error {
@@ -38,6 +39,17 @@ export class ConnectionError extends Error {
     super(message, { cause: options.cause });
     this.status = options.status ?? null;
     this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+/** A run that goes on only when somebody has decided about its tool calls; `events` of it shows which. */
+export class ApprovalNeededError extends Error {
+  override readonly name = "ApprovalNeededError";
+  readonly run: Run;
+
+  constructor(run: Run) {
+    super(`The run ${run.id} waits for a decision about a tool call.`);
+    this.run = run;
   }
 }
 

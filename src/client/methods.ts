@@ -1,4 +1,5 @@
 /** The client's methods, as its users see them. */
+import type { Approval, ApprovalDecision } from "../contract/approvals.ts";
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type {
   Conversation,
@@ -43,7 +44,10 @@ export interface PostOptions extends CallOptions {
 
 /** Runs: asking for answers, following and stopping them. */
 export interface RunMethods {
-  /** Sends a message and waits for the whole answer. */
+  /**
+   * Sends a message and waits for the whole answer. Rejects with an `ApprovalNeededError` when the run waits for a
+   * decision about a tool call: follow it with `events` then.
+   */
   chat(request: ChatInput, options?: PostOptions): Promise<ChatResponse>;
   /** Sends a message and returns its run at once; follow it with `events`. */
   chatInBackground(request: ChatInput, options?: PostOptions): Promise<Run>;
@@ -74,6 +78,10 @@ export interface RunMethods {
     options?: CallOptions,
   ): Promise<ListPage<Run>>;
   getRun(id: string, options?: CallOptions): Promise<Run>;
+  /** The tool calls of a run that a person was or is asked about. */
+  listApprovals(runId: string, options?: CallOptions): Promise<ListPage<Approval>>;
+  /** Approves or denies a tool call of a run that waits; it goes on when none is open any more. */
+  decideApproval(runId: string, decision: ApprovalDecision, options?: CallOptions): Promise<Run>;
   /** Stops a run; what it has answered is kept. */
   cancelRun(id: string, options?: CallOptions): Promise<Run>;
 }

@@ -1,6 +1,7 @@
 /** The methods that ask for answers, follow them and stop them. */
 import type { ChatResponse } from "../contract/chat.ts";
 import type { Run } from "../contract/runs.ts";
+import { ApprovalNeededError } from "./errors.ts";
 import type { PostOptions, RunMethods } from "./methods.ts";
 import { type NumberedEvent, streamEvents, type StreamOptions } from "./stream.ts";
 import { type ApiRequest, path, type Transport } from "./transport.ts";
@@ -14,13 +15,13 @@ export function createRunMethods(transport: Transport): RunMethods {
   ): AsyncGenerator<NumberedEvent, void, undefined> =>
     streamEvents(transport, { first: request, runId: null, after: null }, options);
   return {
-    chat: (request, options) => json<ChatResponse>(post("/chat", request, options)),
+    chat: async (request, options) => answerOf(await json(post("/chat", request, options))),
     chatInBackground: (request, options) =>
       json<Run>(post("/chat", { ...request, background: true }, options)),
     stream: (request, options = {}) =>
       begin(post("/chat", { ...request, stream: true }, options), options),
-    regenerate: (id, request = {}, options) =>
-      json<ChatResponse>(post(path`/messages/${id}/regenerate`, request, options)),
+    regenerate: async (id, request = {}, options) =>
+      answerOf(await json(post(path`/messages/${id}/regenerate`, request, options))),
     regenerateInBackground: (id, request = {}, options) =>
       json<Run>(post(path`/messages/${id}/regenerate`, { ...request, background: true }, options)),
     streamRegenerate: (id, request = {}, options = {}) =>
@@ -35,9 +36,19 @@ export function createRunMethods(transport: Transport): RunMethods {
         ...options,
       }),
     getRun: (id, options) => json({ method: "GET", path: path`/runs/${id}`, ...options }),
+    listApprovals: (id, options) =>
+      json({ method: "GET", path: path`/runs/${id}/approvals`, ...options }),
+    decideApproval: (id, body, options) =>
+      json({ method: "POST", path: path`/runs/${id}/approvals`, body, ...options }),
     cancelRun: (id, options) =>
       json({ method: "POST", path: path`/runs/${id}/cancel`, ...options }),
   };
+}
+
+/** The server answers with the run itself where it waits for a person. */
+function answerOf(body: ChatResponse | Run): ChatResponse {
+  if ("status" in body) throw new ApprovalNeededError(body);
+  return body;
 }
 
 /** A POST that may be sent again: the server does the work once for each key. */

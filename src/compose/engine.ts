@@ -123,10 +123,11 @@ function composeRuns(
     retriever,
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
+    approvalExpiryMs: config.toolApproval.expiryMs,
   });
   const { maxConcurrentRuns } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
-  const available = describeAvailable(chosen, extensions, tools);
+  const available = describeAvailable(chosen, extensions, tools, config.toolApproval.rule);
   const templates = new WorkflowTemplateManager({ store, available });
   const { prepare } = toolServers;
   const planner = new Planner({ store, templates, available, prepare });
@@ -137,6 +138,7 @@ function composeRuns(
     queue,
     planner,
     middleware,
+    tools,
     onError,
   });
   const { cache } = workflows;

@@ -1,6 +1,7 @@
 /** What plans may refer to, and what becomes of it when a run is compiled. */
 import type { Extensions } from "../config/extensions.ts";
 import type { RunPlan } from "../contract/runs.ts";
+import type { ToolApprovalRule } from "../contract/tools.ts";
 import { BUILT_IN_RETRIEVERS } from "../knowledge/search/built-in.ts";
 import { withFallback } from "../providers/fallback.ts";
 import { contextWindowOf } from "../providers/prices.ts";
@@ -32,6 +33,7 @@ export function describeAvailable(
   { providers, defaultProvider }: ChosenProviders,
   { workflows, retrievers, defaults, abTestGroups }: Extensions,
   tools: LazyToolLoader,
+  toolApproval: ToolApprovalRule,
 ): () => Available {
   const described = [...providers].map(
     ([name, { defaultModel }]) => [name, { defaultModel, contextTokens: contextWindowOf }] as const,
@@ -46,6 +48,8 @@ export function describeAvailable(
     retrievers: [...new Set([...Object.keys(retrievers), ...BUILT_IN_RETRIEVERS.keys()])],
     defaults,
     abTestGroups,
+    toolPolicy: (name: string) => tools.policy(name),
+    toolApproval,
   };
   const [unknown] = (defaults.fallback_models ?? []).flatMap(({ provider }, index) =>
     unknownProvider(provider, fixed, `defaults.fallback_models.${index}.provider`),

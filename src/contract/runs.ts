@@ -5,6 +5,7 @@ import { Usage } from "./messages.ts";
 import { ModelRef } from "./profiles.ts";
 import { Problem } from "./problems.ts";
 import { id, Metadata, Page, Timestamp } from "./text.ts";
+import { ToolApprovalRule, ToolApprovals } from "./tools.ts";
 import { Refused } from "./workflows.ts";
 
 export const RunStatus = z.enum([
@@ -55,6 +56,8 @@ export const RunPlan = z
         names: z.array(z.string()),
         max_tool_calls: z.int(),
         tool_timeout_ms: z.int(),
+        approval: ToolApprovals.describe("when a person has to agree before a tool runs"),
+        approval_rule: ToolApprovalRule.describe("what the server's administrator says of that"),
       })
       .nullable(),
     on_disconnect: OnDisconnect,

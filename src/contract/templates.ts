@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Problem } from "./problems.ts";
 import { id, text } from "./text.ts";
+import { ToolApproval } from "./tools.ts";
 import { WorkflowName, WorkflowParameters } from "./workflows.ts";
 
 export const TemplateName = z
@@ -24,6 +25,13 @@ const templateSettings = {
   provider: text(1, 200).nullable(),
   model: text(1, 200).nullable(),
   profile_id: id("prof").nullable(),
+  tool_approval: z
+    .record(ResourceName, ToolApproval)
+    .refine((value) => Object.keys(value).length <= MAX_RESOURCES, {
+      error: `must name at most ${MAX_RESOURCES} tools`,
+    })
+    .meta({ maxProperties: MAX_RESOURCES })
+    .describe("when a person has to agree, for tools by name; only more often than the tools say"),
 };
 
 const { workflow_type: _, ...optionalSettings } = templateSettings;

@@ -15,6 +15,19 @@ export type ToolEffect = z.infer<typeof ToolEffect>;
 export const ToolApproval = z.enum(["never", "untrusted", "always"]).meta({ id: "ToolApproval" });
 export type ToolApproval = z.infer<typeof ToolApproval>;
 
+/**
+ * When people are asked on a whole server. `policy`: as each tool says. `always`: before every tool that does more than
+ * read. `never`: nobody is asked.
+ */
+export const ToolApprovalRule = z
+  .enum(["policy", "always", "never"])
+  .meta({ id: "ToolApprovalRule" });
+export type ToolApprovalRule = z.infer<typeof ToolApprovalRule>;
+
+/** When a person has to agree, for each tool by its name. */
+export const ToolApprovals = z.record(z.string(), ToolApproval);
+export type ToolApprovals = z.infer<typeof ToolApprovals>;
+
 /** An image that a tool has returned. */
 export const ToolImage = z
   .object({ mime_type: z.string(), data: z.base64() })

@@ -43,6 +43,7 @@ describe("the input of a graph without a checkpointer", () => {
               ],
               summary: "They greeted.",
               summarisedUntil: null,
+              untrusted: false,
               overdue: false,
             }),
           refresh: () => Promise.resolve(false),

@@ -78,6 +78,7 @@ const RUN: StoredRun = {
   crashes: 0,
   instance_id: "i1",
   stop: null,
+  restart: null,
   workflow: "tools",
   workflow_template: null,
   plan: planOf({ provider: "openai", model: "big", metadata: { team: "red" } }),
@@ -95,7 +96,12 @@ function messageOf(
   answeredBy: { provider: string; model: string } | null = null,
 ) {
   const { usage } = newMeter();
-  return answer.toMessage(newId("msg"), run, { status: "complete", usage, answeredBy });
+  return answer.toMessage(newId("msg"), run, {
+    status: "complete",
+    usage,
+    answeredBy,
+    untrusted: false,
+  });
 }
 
 describe("an answer", () => {

@@ -18,6 +18,8 @@ export interface AnswerFigures {
   readonly usage: Usage;
   /** Who answered, where it was not the plan's own model. */
   readonly answeredBy: ModelRef | null;
+  /** Whether text that others wrote was before the model, beside what the answer itself shows of that. */
+  readonly untrusted: boolean;
 }
 
 /** The longest time that PostgreSQL's column holds, 24 days: a run may have waited longer while no server ran. */
@@ -76,6 +78,12 @@ export class Answer {
     return this.#sources.length === 0 ? null : citedIn(this.#content, supplied(this.#sources));
   }
 
+  /** Whether passages or results of tools that others wrote have gone into it. */
+  get #untrusted(): boolean {
+    const found = this.#sources.some(({ citations }) => citations.length > 0);
+    return found || this.#toolCalls.some(({ untrusted }) => untrusted);
+  }
+
   /** Takes up one event; the ones that carry no part of the answer change nothing. */
   apply(event: RunEvent): void {
     switch (event.type) {
@@ -127,7 +135,7 @@ export class Answer {
 
   /** The message to store. */
   toMessage(id: string, run: StoredRun, as: AnswerFigures): StoredMessage {
-    const { status, usage, answeredBy } = as;
+    const { status, usage, answeredBy, untrusted } = as;
     return {
       id,
       conversation_id: run.conversation_id,
@@ -148,11 +156,16 @@ export class Answer {
       created_at: new Date().toISOString(),
       metadata: run.plan.metadata,
       feedback: null,
+      untrusted: untrusted || this.#untrusted,
     };
   }
 }
 
 /** The wire shape of a stored message: without what only the engine needs. */
-export function toWireMessage({ branch_id: _, ...message }: StoredMessage): Message {
+export function toWireMessage({
+  branch_id: _,
+  untrusted: _untrusted,
+  ...message
+}: StoredMessage): Message {
   return message;
 }

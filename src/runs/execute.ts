@@ -1,23 +1,26 @@
 /** Executes claimed runs: one at a time per branch, many at once, each with its own journal and abort signal. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Usage } from "../contract/messages.ts";
 import type { Problem } from "../contract/problems.ts";
 import { UnavailableError, WorkflowExecutionError } from "../workflow/errors.ts";
 import type { Memory } from "../workflow/ports/memory.ts";
-import type { StopReason, Store, StoredRun } from "../workflow/ports/store.ts";
 import type { Retriever } from "../workflow/ports/retrieval.ts";
+import type { StopReason, Store, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
+import type { CallFacts } from "../workflow/ports/tool-calls.ts";
 import type { UsageMeter } from "../workflow/ports/workflow.ts";
 import { runWorkflow } from "../workflow/run.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { Answer } from "./answer.ts";
-import { commitEnding, type Ending, type Outcome, prepareEnding } from "./finish.ts";
-import { Journal } from "./journal.ts";
+import { commitEnding, type Outcome, prepareEnding } from "./finish.ts";
+import { Journal, type JournalEntry } from "./journal.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { LiveRuns } from "./live.ts";
 import { opening } from "./opening.ts";
+import { commitWaiting, prepareWaiting } from "./park.ts";
 import { readAttempt } from "./stored.ts";
 import { endStatusOf, RunStopped } from "./stop.ts";
 import { SummaryKeeper } from "./summaries.ts";
-import { recordTurns } from "./turns.ts";
+import { recordCalls, recordTurns } from "./turns.ts";
 import { compiledFor, type WorkflowSource } from "./workflows.ts";
 
 /** After this many attempts that ended with the death of their process, a run is given up. */
@@ -49,12 +52,22 @@ export interface ExecutorPorts {
   /** Turns an error into what clients may see of it. */
   readonly describe: (error: unknown, run: StoredRun) => Problem;
   readonly observer: RunObserver;
+  /** How long a person may take to decide about a tool call, in milliseconds. */
+  readonly approvalExpiryMs: number;
 }
 
 interface Underway {
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
+
+/** What an attempt comes to where it does not end its run: it is given back, or a person has to decide about calls. */
+type Pause =
+  | { readonly pause: "handover" }
+  | { readonly pause: "waiting"; readonly calls: readonly CallFacts[]; readonly usage: Usage };
+
+/** Writes an end, with the events before it that are not stored yet. */
+type Commit = (tx: StoreTransaction, unwritten: readonly JournalEntry[]) => Promise<boolean>;
 
 export class RunExecutor {
   readonly #ports: ExecutorPorts;
@@ -135,9 +148,13 @@ export class RunExecutor {
       run.crashes >= MAX_CRASHES
         ? await this.#giveUp(run, journal)
         : await this.#answer(run, journal, signal);
-    if (outcome === null) return this.#release(journal);
+    if ("pause" in outcome) {
+      if (outcome.pause === "handover") return this.#release(journal);
+      return this.#wait(run, journal, outcome, signal);
+    }
     const ending = prepareEnding(run, journal, outcome, run.crashes >= MAX_CRASHES);
-    if (await this.#commit(run, journal, ending, signal)) {
+    const commit: Commit = (tx, unwritten) => commitEnding(tx, run, journal, ending, unwritten);
+    if (await this.#commit(run, journal, commit, signal)) {
       journal.publish(ending.entries);
       this.#ports.observer.ended(run, outcome);
       if (ending.message) this.#summaries.begin(run, ending.message.id);
@@ -146,29 +163,34 @@ export class RunExecutor {
     }
   }
 
-  /** Runs the workflow to its end, good or bad; null when the run is to be given back. */
-  async #answer(run: StoredRun, journal: Journal, signal: AbortSignal): Promise<Outcome | null> {
+  /** Runs the workflow to its end, good or bad, or until it has to pause. */
+  async #answer(run: StoredRun, journal: Journal, signal: AbortSignal): Promise<Outcome | Pause> {
+    if (run.stop && run.attempt > 1) return this.#endStopped(run, journal, run.stop);
     const answer = new Answer();
-    const meter = newMeter();
+    const meter = newMeter(run.usage ?? undefined);
+    const calls: CallFacts[] = [];
     const ended = { answer, error: null, rollback: false } as const;
     const figures = () => ({ ...ended, ...meter });
     try {
       if (run.stop) throw new RunStopped(run.stop);
-      for await (const event of this.#workflow(run, journal, signal, meter)) {
+      for await (const event of this.#workflow(run, journal, signal, meter, calls)) {
         answer.apply(event);
         journal.append(event);
       }
+      // A workflow of somebody's own may have caught the throw: what a person is asked about is still open.
+      if (calls.length > 0) signal.throwIfAborted();
       return { ...figures(), status: "completed" };
     } catch (error) {
       const stopped = signal.aborted ? signal.reason : error;
       // The store is away, which is not the run's fault: it is given back, and begins again when the store is there.
-      if (stopped instanceof UnavailableError) return null;
+      if (stopped instanceof UnavailableError) return { pause: "handover" };
       if (!(stopped instanceof RunStopped)) {
         this.#ports.observer.failed(run, error);
         const problem = this.#ports.describe(error, run);
         return { ...figures(), status: "failed", error: problem };
       }
-      if (stopped.reason === "handover") return null;
+      if (stopped.reason === "handover") return { pause: "handover" };
+      if (stopped.reason === "waiting") return { pause: "waiting", calls, usage: meter.usage };
       const rollback = stopped.reason === "rollback";
       return { ...figures(), status: endStatusOf(stopped.reason), rollback };
     }
@@ -179,6 +201,7 @@ export class RunExecutor {
     journal: Journal,
     signal: AbortSignal,
     meter: UsageMeter,
+    asked: CallFacts[],
   ): ReturnType<typeof runWorkflow> {
     const { store, workflows, memory, retriever, observer } = this.#ports;
     const compiled = await compiledFor(run.plan, workflows, signal);
@@ -190,13 +213,13 @@ export class RunExecutor {
       branchId: run.branch_id,
       parentConversationId: conversation?.parent_conversation_id ?? null,
     };
+    const end = (reason: RunStopped): void => this.#active.get(run.id)?.abort.abort(reason);
     const ports = {
       memory,
       retriever,
       tools: workflows.tools,
-      turns: recordTurns(store, journal.fence, (reason) => {
-        this.#active.get(run.id)?.abort.abort(reason);
-      }),
+      turns: recordTurns(store, journal.fence, end),
+      calls: recordCalls(store, journal.fence, end, (calls) => asked.push(...calls)),
       onSetback: (error: unknown) => observer.setback(error),
     };
     const context = { runId: run.id, attempt: run.attempt, plan: run.plan, signal };
@@ -207,6 +230,31 @@ export class RunExecutor {
 
   /** Ends a run that has killed its process too often, with what the newest of its attempts had answered. */
   async #giveUp(run: StoredRun, journal: Journal): Promise<Outcome> {
+    const answer = await this.#showEarlier(run, journal);
+    const error = new WorkflowExecutionError(
+      `The run was given up after ${MAX_CRASHES} attempts, each of which ended with its server.`,
+      { workflowId: run.id },
+    );
+    return {
+      status: "failed",
+      answer,
+      ...newMeter(),
+      untrusted: true,
+      error: this.#ports.describe(error, run),
+      rollback: false,
+    };
+  }
+
+  /** Ends a run that was stopped between two attempts, such as one that waited, with what it had answered before. */
+  async #endStopped(run: StoredRun, journal: Journal, reason: StopReason): Promise<Outcome> {
+    const answer = await this.#showEarlier(run, journal);
+    // Nobody remembers what was before the model: the worst is taken.
+    const figures = { ...newMeter(run.usage ?? undefined), untrusted: true, error: null };
+    return { ...figures, answer, status: endStatusOf(reason), rollback: reason === "rollback" };
+  }
+
+  /** What the newest of the earlier attempts has answered, shown again. */
+  async #showEarlier(run: StoredRun, journal: Journal): Promise<Answer> {
     let answer = new Answer();
     // The end of a run may be cut off as well: then the attempts before it still have something.
     for (let attempt = run.attempt - 1; attempt > 0 && answer.empty; attempt--) {
@@ -216,33 +264,39 @@ export class RunExecutor {
       }
     }
     for (const event of answer.replay()) journal.append(event);
-    const error = new WorkflowExecutionError(
-      `The run was given up after ${MAX_CRASHES} attempts, each of which ended with its server.`,
-      { workflowId: run.id },
-    );
-    return {
-      status: "failed",
-      answer,
-      ...newMeter(),
-      error: this.#ports.describe(error, run),
-      rollback: false,
-    };
+    return answer;
   }
 
-  /** Stores the end, again and again while the database is away; false when the run is no longer ours. */
+  /** Lets a run wait for a person. Nothing of it stays here; readers go on reading from the store. */
+  async #wait(
+    run: StoredRun,
+    journal: Journal,
+    { calls, usage }: Extract<Pause, { pause: "waiting" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const expiresAt = Date.now() + this.#ports.approvalExpiryMs;
+    const waiting = prepareWaiting(journal, calls, expiresAt, usage);
+    await this.#commit(
+      run,
+      journal,
+      (tx, unwritten) => commitWaiting(tx, journal, waiting, unwritten),
+      signal,
+    );
+    journal.abandon();
+  }
+
+  /** Stores an end, again and again while the database is away; false when the run is no longer ours. */
   async #commit(
     run: StoredRun,
     journal: Journal,
-    ending: Ending,
+    commit: Commit,
     signal: AbortSignal,
   ): Promise<boolean> {
     const unwritten = await this.#ports.writer.take(journal);
     let pause: number = COMMIT_PAUSE_MS.first;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#ports.store.transaction((tx) =>
-          commitEnding(tx, run, journal, ending, unwritten),
-        );
+        return await this.#ports.store.transaction((tx) => commit(tx, unwritten));
       } catch (error) {
         this.#ports.observer.failed(run, error);
         const handedOver =

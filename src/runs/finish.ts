@@ -23,6 +23,8 @@ export interface Outcome {
   /** Who answered, where it was not the plan's own model. */
   readonly answeredBy: ModelRef | null;
   readonly error: Problem | null;
+  /** Whether text that others wrote was before the model at any time. */
+  readonly untrusted: boolean;
   /** True when the run is undone: neither its answer nor its question stays. */
   readonly rollback: boolean;
 }
@@ -45,10 +47,15 @@ const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
 
 /** An answer is kept when there is something in it, or when it is whole and just happens to be empty. */
 function toMessage(run: StoredRun, outcome: Outcome, crashed: boolean): StoredMessage | null {
-  const { answer, status, usage, answeredBy } = outcome;
+  const { answer, status, usage, answeredBy, untrusted } = outcome;
   if (outcome.rollback || (answer.empty && status !== "completed")) return null;
   const messageStatus = crashed ? "partial" : MESSAGE_STATUS[status];
-  return answer.toMessage(newId("msg"), run, { status: messageStatus, usage, answeredBy });
+  return answer.toMessage(newId("msg"), run, {
+    status: messageStatus,
+    usage,
+    answeredBy,
+    untrusted,
+  });
 }
 
 /** Prepares the end of a run. `crashed`: its attempts died, so that what it had answered was cut off. */
@@ -116,7 +123,10 @@ export async function commitEnding(
   if (ending.rollback && !run.regenerates) {
     await tx.messages.remove(run.owner_id, run.user_message_id);
   }
-  if (run.plan.tools) await tx.turns.clear(run.id);
+  if (run.plan.tools) {
+    await tx.turns.clear(run.id);
+    await tx.toolCalls.withdraw(run.id);
+  }
   const batch = toBatch(journal, [...unwritten, ...ending.entries]);
   if (batch) await tx.events.append([batch]);
   return true;

@@ -60,7 +60,9 @@ export function forkConversation(
         branch_id: branchId,
         run_id: null,
       });
-      if (summary?.messageId === message.id) await tx.summaries.save(ownerId, id, summary.text);
+      if (summary?.messageId === message.id) {
+        await tx.summaries.save(ownerId, id, summary.text, summary.untrusted);
+      }
       parentId = id;
     }
     return (await tx.conversations.get(ownerId, fork.id)) ?? fork;

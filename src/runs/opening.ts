@@ -1,6 +1,14 @@
 /** How every attempt begins. */
 import type { RunEvent } from "../contract/events.ts";
-import type { StoredRun } from "../workflow/ports/store.ts";
+import type { RestartCause, StoredRun } from "../workflow/ports/store.ts";
+
+const STOPPED = "The server that ran this was stopped; the answer begins again.";
+
+const AFTER_WAITING: Readonly<Record<RestartCause, string>> = {
+  decision: "A decision about a tool call was made; the answer goes on.",
+  expiry: "Nobody decided about a tool call in time; the answer goes on without it.",
+  stop: "The run was stopped while it waited for a decision.",
+};
 
 /** The first events of an attempt. */
 export function opening(run: StoredRun): RunEvent[] {
@@ -15,6 +23,6 @@ export function opening(run: StoredRun): RunEvent[] {
     model: run.plan.model,
   };
   if (run.attempt <= 1) return [start];
-  const reason = "The server that ran this was stopped; the answer begins again.";
+  const reason = run.restart === null ? STOPPED : AFTER_WAITING[run.restart];
   return [{ type: "restart", reason }, start];
 }

@@ -2,6 +2,7 @@
 import type { StopReason, Store, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { Answer } from "./answer.ts";
+import { expireApprovals } from "./approvals.ts";
 import type { RunExecutor } from "./execute.ts";
 import { commitEnding, prepareEnding } from "./finish.ts";
 import type { Instance } from "./instance.ts";
@@ -47,6 +48,7 @@ export class RunQueue {
   /** True when somebody called while the queue was being looked through. */
   #again = false;
   #pumping: Promise<void> | null = null;
+  readonly #taking = new Set<Promise<void>>();
   /** Runs and attempts that the last sweep found to be ours and run by nobody. */
   #strays: ReadonlySet<string> = new Set();
 
@@ -73,6 +75,30 @@ export class RunQueue {
     this.#open = false;
     if (this.#timer) clearInterval(this.#timer);
     await this.#pumping;
+    await Promise.allSettled(this.#taking);
+  }
+
+  /**
+   * Takes up a run that waited for a person and goes on now: at once, where there is room for it or it is only to end;
+   * otherwise a sweep does, here or elsewhere.
+   */
+  async takeUp({ id, owner_id: ownerId }: Pick<StoredRun, "id" | "owner_id">): Promise<void> {
+    if (!this.#open) return;
+    const taking = this.#takeUp(ownerId, id);
+    this.#taking.add(taking);
+    await taking.finally(() => this.#taking.delete(taking));
+  }
+
+  async #takeUp(ownerId: string, id: string): Promise<void> {
+    const { store, instance } = this.#ports;
+    const run = await store.runs.get(ownerId, id);
+    if (run?.status !== "running" || run.instance_id !== null) return;
+    if (!this.hasRoom && run.stop === null) return;
+    const taken = await store.runs.takeOver(run, instance.id);
+    if (!taken) return;
+    // While it waited, nothing was under way here that would have said so.
+    this.#waiting = true;
+    this.begin(taken);
   }
 
   /** Begins a run that is claimed; the next one follows when it ends. */
@@ -98,13 +124,16 @@ export class RunQueue {
   /** Carries out a request to stop, which is stored already, where the run is at this moment. */
   async stopRun(run: StoredRun, reason: StopReason): Promise<void> {
     const { executor } = this.#ports;
-    if (executor.stop(run.id, reason) || run.status !== "queued") return;
+    if (executor.stop(run.id, reason)) return;
+    // It may have waited, also when it was running a moment ago.
+    if (run.status !== "queued") return this.takeUp(run);
     // When it waits no more, it has begun in the meantime, perhaps here.
     if (!(await this.#endQueued(run, reason))) executor.stop(run.id, reason);
   }
 
   async #sweep(): Promise<void> {
     try {
+      await expireApprovals(this.#ports.store, BATCH);
       await this.#takeOver();
       await this.#takeUpStrays();
       this.wake();

@@ -11,6 +11,9 @@ import { foldRun, readStored } from "./stored.ts";
 /** How often the store is asked for news of a run that is not here. */
 const POLL_MS = 250;
 
+/** The same for a run that waits for a person: decisions that are made here ring. */
+const WAITING_POLL_MS = 1000;
+
 function hasEnded(run: StoredRun): boolean {
   return run.status !== "queued" && run.status !== "running" && run.status !== "waiting";
 }
@@ -25,6 +28,7 @@ export class RunReader {
   #attempt: number;
   #seq: number;
   #journal: Journal | null = null;
+  #pollMs = POLL_MS;
   /** How much of the live journal was given, in characters. */
   #given = 0;
 
@@ -103,6 +107,7 @@ export class RunReader {
   async #nextStored(): Promise<readonly JournalEntry[] | null> {
     const run = await this.#store.runs.get(this.#ownerId, this.#runId);
     if (!run) return null;
+    this.#pollMs = run.status === "waiting" ? WAITING_POLL_MS : POLL_MS;
     // An id of an attempt that has not begun waits for it.
     if (this.#attempt > run.attempt) return hasEnded(run) ? null : [];
     this.#enter(run.attempt);
@@ -116,6 +121,6 @@ export class RunReader {
   #wait(): Promise<void> {
     return this.#journal
       ? this.#journal.changed(this.#seq)
-      : this.#live.news(this.#runId, POLL_MS, this.#signal);
+      : this.#live.news(this.#runId, this.#pollMs, this.#signal);
   }
 }

@@ -1,4 +1,5 @@
 /** A run as clients see it: what it is, and the one answer of whoever waits for its end. */
+import type { Approval } from "../contract/approvals.ts";
 import type { ChatResponse } from "../contract/chat.ts";
 import type { RunEvent } from "../contract/events.ts";
 import type { Problem } from "../contract/problems.ts";
@@ -18,6 +19,22 @@ export class RunFailedError extends Error {
   }
 }
 
+/** A run that goes on only when somebody has decided about its tool calls, for whoever waited for its answer. */
+export class ApprovalNeededError extends ConflictError {
+  readonly runId: string;
+  /** The calls to decide about. */
+  readonly approvals: readonly Approval[];
+
+  constructor(runId: string, approvals: readonly Approval[]) {
+    const calls = approvals.map(({ name, tool_call_id: id }) => `${name} (${id})`).join(", ");
+    super(`The run ${runId} waits for a decision about ${calls}. Decide, then read its events.`, {
+      run_id: runId,
+    });
+    this.runId = runId;
+    this.approvals = approvals;
+  }
+}
+
 /** The wire shape of a run: without what only the engine needs. */
 export function toWireRun(stored: StoredRun): Run {
   const {
@@ -27,6 +44,7 @@ export function toWireRun(stored: StoredRun): Run {
     crashes: _crashes,
     regenerates: _regenerates,
     stop: _stop,
+    restart: _restart,
     last_seq: _lastSeq,
     ...run
   } = stored;
@@ -38,17 +56,30 @@ const RETRY_MS = 2000;
 
 type Last = ReadonlyMap<RunEvent["type"], string>;
 
-/** Reads to the end, and keeps the last event of each type. */
-async function readLast(reader: RunReader): Promise<Last> {
+/** Reads to the end, and keeps the last event of each type; returns the run instead where it waits for a person. */
+async function readLast(
+  reader: RunReader,
+  read: () => Promise<StoredRun | null>,
+): Promise<Last | StoredRun> {
   const last = new Map<RunEvent["type"], string>();
   for (let entries = await reader.next(); entries; entries = await reader.next()) {
     for (const { type, json } of entries) if (type !== "token") last.set(type, json);
+    if (!entries.some(({ type }) => type === "tool_approval")) continue;
+    // It may have been decided in the meantime: then there is more to read.
+    const run = await read();
+    if (run?.status === "waiting") return run;
   }
   return last;
 }
 
+/** Whether what `readAnswer` returned is no answer, but a run that waits. */
+export function isWaiting(answer: ChatResponse | StoredRun): answer is StoredRun {
+  return "status" in answer;
+}
+
 /**
- * Reads a run from its beginning to its end and returns its answer; null when `signal` aborts first. Throws
+ * Reads a run from its beginning to its end and returns its answer; null when `signal` aborts first, and the run itself
+ * where it waits for a decision about a tool call, which may take longer than anybody waits. Throws
  * `RunFailedError` for a run that failed, `ConflictError` for one that was stopped before there was an answer,
  * `UnavailableError` when the server stops before the run has ended.
  */
@@ -57,9 +88,10 @@ export async function readAnswer(
   run: StoredRun,
   reader: RunReader,
   signal: AbortSignal,
-): Promise<ChatResponse | null> {
+): Promise<ChatResponse | StoredRun | null> {
   const { id: run_id, owner_id, conversation_id, workflow } = run;
-  const last = await readLast(reader);
+  const last = await readLast(reader, () => store.runs.get(owner_id, run_id));
+  if (!(last instanceof Map)) return last as StoredRun;
   if (last.has("error")) {
     const error = (await store.runs.get(owner_id, run_id))?.error;
     if (error) throw new RunFailedError({ ...error, run_id });

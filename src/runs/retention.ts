@@ -16,6 +16,9 @@ async function prune(store: Store, runRetentionMs: number): Promise<void> {
   do {
     dropped = await store.events.prune(now - runRetentionMs);
   } while (dropped > 0);
+  do {
+    dropped = await store.toolCalls.prune(now - runRetentionMs);
+  } while (dropped > 0);
   await store.idempotency.prune(now - KEY_RETENTION_MS);
   await store.limits.prune(now);
   await store.sources.sweep(now - UPLOAD_RETENTION_MS);

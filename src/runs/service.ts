@@ -2,14 +2,17 @@
  * The one way into the engine: every door (streaming or not, in the background, another protocol) starts its
  * runs here and reads them from their journals.
  */
+import type { Approval, ApprovalDecision } from "../contract/approvals.ts";
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type { EventPosition, RunEvent } from "../contract/events.ts";
 import { combine, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
 import type { Planned } from "../workflow/plan/plan.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import type { ToolSource } from "../workflow/ports/tools.ts";
 import type { Accepted, Acceptance } from "./accept.ts";
 import { type AdmittedRun, admitAndAccept } from "./admission.ts";
+import { decideApproval, listApprovals } from "./approvals.ts";
 import { deleteConversation } from "./delete.ts";
 import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
 import type { Instance } from "./instance.ts";
@@ -17,7 +20,7 @@ import type { LiveRuns } from "./live.ts";
 import type { Planner } from "./planner.ts";
 import type { RunQueue } from "./queue.ts";
 import { RunReader } from "./read.ts";
-import { readAnswer } from "./response.ts";
+import { ApprovalNeededError, isWaiting, readAnswer } from "./response.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 
 export interface ServicePorts {
@@ -27,6 +30,8 @@ export interface ServicePorts {
   readonly queue: RunQueue;
   readonly planner: Planner;
   readonly middleware: MiddlewareManager;
+  /** Null where there are no tools. */
+  readonly tools: ToolSource | null;
   /** Hears of what could not be given back when a request was refused. */
   readonly onError: (error: unknown) => void;
 }
@@ -129,12 +134,14 @@ export class ChatService {
   }
 
   /**
-   * Waits for the answer of a run. Throws as `answer` does, and the signal's reason when it aborts first; that stops
-   * the run only where its request had `on_disconnect: "cancel"`.
+   * Waits for the answer of a run. Throws as `answer` does, an `ApprovalNeededError` when the run waits for a decision,
+   * and the signal's reason when it aborts first; that stops the run only where its request had
+   * `on_disconnect: "cancel"`.
    */
   async wait(run: StoredRun, signal: AbortSignal): Promise<ChatResponse> {
     const answer = await this.answer(run, signal);
-    if (answer) return answer;
+    if (answer && !isWaiting(answer)) return answer;
+    if (answer) throw new ApprovalNeededError(run.id, await this.#openApprovals(answer));
     await this.#leave(run);
     throw signal.reason;
   }
@@ -175,10 +182,11 @@ export class ChatService {
   }
 
   /**
-   * Waits for a run's end and returns its answer; null when `signal` aborts first. Throws `RunFailedError` for
+   * Waits for a run's end and returns its answer; null when `signal` aborts first, and the run itself when it waits for a
+   * decision about a tool call. Throws `RunFailedError` for
    * a run that failed, `ConflictError` for one that was stopped before there was an answer.
    */
-  answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | null> {
+  answer(run: StoredRun, signal: AbortSignal): Promise<ChatResponse | StoredRun | null> {
     return readAnswer(this.#ports.store, run, this.follow(run, signal), signal);
   }
 
@@ -196,6 +204,31 @@ export class ChatService {
       await this.#ports.queue.stopRun(run, "cancel");
     }
     return this.get(userId, runId);
+  }
+
+  /** The calls of a run that a person was or is asked about. Throws `NotFoundError`. */
+  approvals(userId: string, runId: string): Promise<Approval[]> {
+    return listApprovals(this.#ports.store, userId, runId);
+  }
+
+  /**
+   * Decides about a tool call of a run that waits, from any instance. Returns the run, which goes on when no call is open
+   * any more. Throws as `decideApproval` does.
+   */
+  async decide(
+    userId: string,
+    runId: string,
+    decision: ApprovalDecision,
+    decidedBy: string = userId,
+  ): Promise<StoredRun> {
+    await decideApproval(this.#ports, userId, runId, decision, decidedBy);
+    await this.#ports.queue.takeUp({ id: runId, owner_id: userId });
+    return this.get(userId, runId);
+  }
+
+  async #openApprovals({ owner_id, id }: StoredRun): Promise<Approval[]> {
+    const asked = await this.approvals(owner_id, id);
+    return asked.filter(({ state }) => state === "waiting");
   }
 
   /** Deletes a conversation with everything in it; runs under way are cancelled. Throws `NotFoundError`. */

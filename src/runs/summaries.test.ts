@@ -23,6 +23,7 @@ function runOf(changes: Partial<StoredRun> = {}): StoredRun {
     crashes: 0,
     instance_id: "i1",
     stop: null,
+    restart: null,
     workflow: "plain",
     workflow_template: null,
     plan: planOf({ enable_memory: true, memory_window: 7, model: "big", context_tokens: 4096 }),

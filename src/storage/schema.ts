@@ -49,6 +49,8 @@ export interface MessageTable {
   rating: string | null;
   comment: string | null;
   created_at: number;
+  /** 1: text that others wrote was before the model that wrote it; null: not known. */
+  untrusted: number | null;
 }
 
 export interface RunTable {
@@ -64,6 +66,8 @@ export interface RunTable {
   crashes: number;
   instance_id: string | null;
   stop: string | null;
+  /** Why it goes on after it waited for a person. */
+  restart: string | null;
   plan: string;
   usage: string | null;
   error: string | null;
@@ -134,6 +138,7 @@ interface MessageSummaryTable {
   owner_id: string;
   summary: string;
   created_at: number;
+  untrusted: number;
 }
 
 /** A turn in which the model of a run asked for tools: it is not asked again after a crash. */
@@ -142,6 +147,7 @@ interface RunTurnTable {
   turn: number;
   content: string;
   calls: string;
+  untrusted: number;
 }
 
 /** The result of a tool call of a turn: the tool is not run again after a crash. */
@@ -150,6 +156,35 @@ interface RunToolResultTable {
   turn: number;
   call: number;
   result: string;
+}
+
+/** A tool call: whether a person was asked, whether it was begun, how it ended. It stays when its run has ended. */
+export interface ToolCallTable {
+  run_id: string;
+  turn: number;
+  call: number;
+  /** The attempt in which another turn took the place of this one; 0: none. */
+  replaced_in: number;
+  owner_id: string;
+  conversation_id: string;
+  tool_call_id: string;
+  name: string;
+  effect: string | null;
+  state: string;
+  /** Of its result. */
+  status: string | null;
+  arguments: string | null;
+  changed_arguments: string | null;
+  arguments_hash: string;
+  decision: string | null;
+  decided_by: string | null;
+  reason: string | null;
+  requested_at: number;
+  /** Null: nobody was asked. */
+  expires_at: number | null;
+  decided_at: number | null;
+  started_at: number | null;
+  finished_at: number | null;
 }
 
 /** How much of a key's present window is used up. */
@@ -292,6 +327,7 @@ export interface Schema {
   message_summaries: MessageSummaryTable;
   run_turns: RunTurnTable;
   run_tool_results: RunToolResultTable;
+  tool_calls: ToolCallTable;
   limits: LimitTable;
   documents: DocumentTable;
   document_parts: DocumentPartTable;

@@ -18,6 +18,7 @@ import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
 import { SqlTicketStore } from "./stores/tickets.ts";
 import { SqlToolListStore, SqlToolServerStore } from "./stores/tool-servers.ts";
+import { SqlToolCallStore } from "./stores/tool-calls.ts";
 import { SqlTurnStore } from "./stores/turns.ts";
 
 /** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
@@ -27,7 +28,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
   return {
     conversations: new SqlConversationStore(db, dialect),
     messages: new SqlMessageStore(db),
-    runs: new SqlRunStore(db),
+    runs: new SqlRunStore(db, dialect),
     events: new SqlEventStore(db),
     idempotency: new SqlIdempotencyStore(db),
     keys: new SqlKeyStore(db),
@@ -36,6 +37,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     profiles: new SqlProfileStore(db),
     summaries: new SqlSummaryStore(db),
     turns: new SqlTurnStore(db, dialect),
+    toolCalls: new SqlToolCallStore(db, dialect),
     limits: new SqlLimitStore(db),
     documents: new SqlDocumentStore(db),
     retrievers: new SqlRetrieverStore(db),

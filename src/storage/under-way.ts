@@ -8,5 +8,6 @@ import type { RunStatus } from "../contract/runs.ts";
  */
 export const QUEUED = sql.lit<RunStatus>("queued");
 export const RUNNING = sql.lit<RunStatus>("running");
-export const BEGUN = [RUNNING, sql.lit<RunStatus>("waiting")];
+export const WAITING = sql.lit<RunStatus>("waiting");
+export const BEGUN = [RUNNING, WAITING];
 export const UNDER_WAY = [QUEUED, ...BEGUN];

@@ -1,11 +1,19 @@
 /** Tools that are made when a run first needs them: only those that its plan names, each by one flight. */
 import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { FieldError } from "../contract/problems.ts";
 import type { ToolOrigin } from "../contract/tools.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";
 import { checkTools } from "../workflow/plan/validator.ts";
 import type { ToolDescription } from "../workflow/ports/model.ts";
-import { policyOf, type Tool, type ToolPolicy, type ToolSource } from "../workflow/ports/tools.ts";
+import {
+  policyOf,
+  type Tool,
+  type ToolPolicy,
+  type ToolSource,
+  UNKNOWN_POLICY,
+} from "../workflow/ports/tools.ts";
 import { untilAborted } from "../workflow/until-aborted.ts";
 
 /** A tool as it is described, before it is there. */
@@ -14,6 +22,8 @@ export interface ToolEntry extends ToolDescription {
   readonly version: string;
   readonly policy: Required<ToolPolicy>;
   readonly origin: ToolOrigin;
+  /** The rules that arguments break, by their paths; absent where nobody knows before the tool is there. */
+  readonly check?: (args: Readonly<Record<string, unknown>>) => readonly FieldError[];
   /** Makes the tool; for one of a tool server this is where the connection is made. */
   readonly load: () => Promise<Tool>;
 }
@@ -35,6 +45,7 @@ export function entryOf(tool: Tool): ToolEntry {
     parameters,
     policy,
     origin,
+    check: checkerOf(parameters),
     load: () => (tool.checksArguments ? Promise.resolve(tool) : checked(tool)),
   };
 }
@@ -43,6 +54,28 @@ export function entryOf(tool: Tool): ToolEntry {
 async function checked(tool: Tool): Promise<Tool> {
   const { withCheckedArguments } = await import("./arguments.ts");
   return withCheckedArguments(tool);
+}
+
+/** Checks arguments against a schema of the operator's own; one with parts that are not known here checks nothing. */
+function checkerOf(parameters: Tool["parameters"]): NonNullable<ToolEntry["check"]> {
+  let schema: z.ZodType | undefined;
+  return (args) => {
+    schema ??= toSchema(parameters);
+    const issues = schema.safeParse(args).error?.issues ?? [];
+    return issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => ({ path: key, message: "is not a known argument" }))
+        : [{ path: issue.path.map(String).join("."), message: issue.message }],
+    );
+  };
+}
+
+function toSchema(parameters: Tool["parameters"]): z.ZodType {
+  try {
+    return z.fromJSONSchema(parameters);
+  } catch {
+    return z.unknown();
+  }
 }
 
 /** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
@@ -114,6 +147,14 @@ export class LazyToolLoader implements ToolSource {
 
   version(name: string): string {
     return this.#entries.get(name)?.version ?? "";
+  }
+
+  policy(name: string): Required<ToolPolicy> {
+    return this.#entries.get(name)?.policy ?? UNKNOWN_POLICY;
+  }
+
+  check(name: string, args: Readonly<Record<string, unknown>>): readonly FieldError[] {
+    return this.#entries.get(name)?.check?.(args) ?? [];
   }
 
   async load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]> {

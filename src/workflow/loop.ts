@@ -1,5 +1,7 @@
 /** Model and tools in turn, until the model answers without asking for a tool. */
 import type { WorkflowEvent } from "../contract/events.ts";
+import type { ToolCall } from "../contract/messages.ts";
+import { needsPerson } from "./approval.ts";
 import { canonical } from "./canonical.ts";
 import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
@@ -36,6 +38,10 @@ export async function loadTools({
   return new Map(tools.map((tool) => [tool.name, tool]));
 }
 
+function toCall({ tool_call_id, name, arguments: args }: ToolAnswer): ToolCall {
+  return { tool_call_id, name, arguments: args };
+}
+
 /** The messages that a turn with tool calls adds: what the model said, and an answer to each of its calls. */
 function withToolTurn(
   state: ConversationState,
@@ -47,7 +53,8 @@ function withToolTurn(
     tool_calls: [...state.tool_calls, ...answered],
     messages: [
       ...state.messages,
-      { role: "assistant", content: turn.content, tool_calls: turn.calls },
+      // As they were run: a person may have changed their arguments.
+      { role: "assistant", content: turn.content, tool_calls: answered.map(toCall) },
       ...answered.map(({ tool_call_id, content }) => ({
         role: "tool" as const,
         tool_call_id,
@@ -57,10 +64,10 @@ function withToolTurn(
   };
 }
 
-/** Answers the calls of one turn; returns the state with them. */
+/** Answers the calls of one turn; returns the state with them. Where a person has to agree first, it ends the attempt. */
 export async function* useTools(
   state: ConversationState,
-  { index, turn, answers }: NumberedTurn,
+  { index, turn, answers, recorded, untrusted }: NumberedTurn,
   tools: ReadonlyMap<string, Tool>,
   execution: Execution,
 ): AsyncGenerator<WorkflowEvent, ConversationState, undefined> {
@@ -83,7 +90,11 @@ export async function* useTools(
       passages: PassageNumbers.after(state, answers.values()),
       signal,
       answers,
-      save: (call, answer) => ports.turns.saveResult(index, call, answer),
+      recorded,
+      index,
+      needsPerson: (tool) => plan.tools === null || needsPerson(tool, plan.tools, untrusted),
+      save: (outcome) => ports.turns.saveResult(outcome),
+      record: ports.calls,
     });
     yield stepFinished("tools", since);
     const next = withToolTurn(state, turn, answered);

@@ -132,6 +132,7 @@ describe.each(ENGINES)("memory over the store on $name", (engine) => {
         ],
         summary: null,
         summarisedUntil: null,
+        untrusted: false,
         overdue: false,
       });
       expect(contents((await plain(2)).messages)).toEqual(["Two.", "Three?"]);
@@ -180,6 +181,7 @@ describe.each(ENGINES)("memory over the store on $name", (engine) => {
         messages: expect.objectContaining({ length: WINDOW }) as unknown,
         summary: "summary of 1 2 3 4",
         summarisedUntil: ids[3],
+        untrusted: false,
         overdue: false,
       });
     });

@@ -6,6 +6,7 @@ import type { Memory, MemoryQuery, Recall } from "./ports/memory.ts";
 import type { ModelMessage } from "./ports/model.ts";
 import type { Store, StoredMessage, Summary } from "./ports/store.ts";
 import { summaryPrompt } from "./summary.ts";
+import { isTainted } from "./taint.ts";
 
 /** What of a stored message a model is to see; an answer that was cut off before its first word says nothing. */
 export function toModelMessages(message: StoredMessage): ModelMessage[] {
@@ -64,6 +65,7 @@ function toRecall(
     messages: stored.flatMap(toModelMessages),
     summary: summary?.text ?? null,
     summarisedUntil: summary?.messageId ?? null,
+    untrusted: stored.some(isTainted) || (summary?.untrusted ?? false),
     overdue,
   };
 }
@@ -72,12 +74,12 @@ function toRecall(
 async function unsummarised(
   store: Store,
   { userId, leafId, window }: MemoryQuery,
-): Promise<{ messages: StoredMessage[]; earlier: string | null }> {
+): Promise<{ messages: StoredMessage[]; earlier: Summary | null }> {
   const summary = await store.summaries.nearest(userId, leafId, REACH);
   const until = summary ? summary.depth - 1 : REACH;
   if (until <= window) return { messages: [], earlier: null };
   const stored = await store.messages.window(userId, leafId, until);
-  return { messages: stored.slice(0, -window).slice(0, BATCH), earlier: summary?.text ?? null };
+  return { messages: stored.slice(0, -window).slice(0, BATCH), earlier: summary };
 }
 
 /** Memory that reads the branch from the store, and keeps its summaries there. */
@@ -96,9 +98,10 @@ export function createMemory(store: Store): Memory {
         const last = messages.at(-1);
         if (!last || messages.length < interval(query.window)) return refreshed;
         const said = messages.flatMap(toModelMessages);
-        const text = await ask(summaryPrompt(earlier, said, query.promptTokens));
+        const text = await ask(summaryPrompt(earlier?.text ?? null, said, query.promptTokens));
         if (text.trim() === "") return refreshed;
-        await store.summaries.save(query.userId, last.id, text.trim());
+        const untrusted = messages.some(isTainted) || (earlier?.untrusted ?? false);
+        await store.summaries.save(query.userId, last.id, text.trim(), untrusted);
         refreshed = true;
       }
     },

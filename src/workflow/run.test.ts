@@ -87,7 +87,7 @@ describe("the plain workflow", () => {
       conversation_summary: "Cats.",
       parent_conversation_id: null,
       branch_id: "br_1",
-      memory_context: { window: 20, messages: 1, summarised_until: "msg_0" },
+      memory_context: { window: 20, messages: 1, summarised_until: "msg_0", untrusted: false },
       workflow_template: "t",
       a_b_test_group: "b",
     });

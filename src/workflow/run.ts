@@ -69,7 +69,8 @@ async function* remember(
   const since = performance.now();
   yield stepStarted("memory");
   try {
-    const { messages, summary, summarisedUntil } = await recall(origin, execution);
+    const { messages, summary, summarisedUntil, untrusted } = await recall(origin, execution);
+    execution.meter.untrusted ||= untrusted;
     yield stepFinished("memory", since);
     return {
       ...state,
@@ -79,6 +80,7 @@ async function* remember(
         window: execution.plan.memory_window,
         messages: messages.length,
         summarised_until: summarisedUntil,
+        untrusted,
       },
     };
   } catch (error) {

@@ -19,6 +19,8 @@ interface MemoryContext {
   readonly messages: number;
   /** The last message that the summary covers; null without a summary. */
   readonly summarised_until: string | null;
+  /** Whether any of it was written with text that others wrote before its model. */
+  readonly untrusted: boolean;
 }
 
 /** The twelve fields of a conversation's state, as a run, its middleware and its steps see them. */

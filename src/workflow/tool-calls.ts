@@ -1,8 +1,17 @@
 /** The tools step: every call that the model asked for gets exactly one answer. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { ToolCall } from "../contract/messages.ts";
-import { hint } from "./plan/suggest.ts";
-import type { Tool, ToolAnswer, ToolContext } from "./ports/tools.ts";
+import type { AnsweredToolCall, ToolCall } from "../contract/messages.ts";
+import { argumentsHash } from "./arguments-hash.ts";
+import {
+  asApproved,
+  type CallRules,
+  judge,
+  NOT_AS_APPROVED,
+  NOT_KNOWN,
+  type Verdict,
+} from "./call-verdict.ts";
+import type { CallFacts, CallOutcome, CallRecord, RecordedCall } from "./ports/tool-calls.ts";
+import { policyOf, type Tool, type ToolAnswer, type ToolContext } from "./ports/tools.ts";
 import { executeTool, type ToolOutcome } from "./tool-execution.ts";
 import type { PassageNumbers } from "./tool-passages.ts";
 
@@ -10,53 +19,85 @@ import type { PassageNumbers } from "./tool-passages.ts";
 export const PARALLEL_CALLS = 8;
 
 /** What the calls of one model turn may use. */
-export interface ToolTurn {
-  /** The tools that this run may call. */
-  readonly tools: ReadonlyMap<string, Tool>;
-  /** Whether a tool exists that this run may not call. */
-  readonly exists: (name: string) => boolean;
-  /** How many calls the run may still make; the rest are answered with `limit`. */
-  readonly remaining: number;
+export interface ToolTurn extends CallRules {
+  /** The turn's number in the run. */
+  readonly index: number;
   readonly timeoutMs: number;
   readonly context: Omit<ToolContext, "toolCallId">;
   /** Numbers what the calls find. */
   readonly passages: PassageNumbers;
   readonly signal: AbortSignal;
-  /** Answers that an earlier attempt has got, by the place of their call: those tools do not run again. */
-  readonly answers: ReadonlyMap<number, ToolAnswer>;
   /** Keeps an answer before anybody sees it. */
-  readonly save: (call: number, answer: ToolAnswer) => Promise<void>;
+  readonly save: (outcome: CallOutcome) => Promise<void>;
+  readonly record: Pick<CallRecord, "begin" | "ask">;
 }
 
-/** Permission is looked at here, at each call: what the model was offered is no proof of what it may do. */
-function refuse(name: string, turn: ToolTurn): ToolOutcome {
-  if (turn.exists(name)) {
-    return { status: "denied", content: `The tool "${name}" is not allowed in this conversation.` };
+/** A call of the turn: as it is run, where it stands, and what is to become of it. */
+interface JudgedCall {
+  readonly place: number;
+  readonly call: ToolCall;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Calls a tool at most once. One that changes something is marked as begun before: if the server dies now, no later
+ * attempt calls it again. What was approved is compared with what is run, here and where the mark is made.
+ */
+async function run(
+  call: ToolCall,
+  { tool, approved }: { readonly tool: Tool; readonly approved: RecordedCall | null },
+  facts: CallFacts,
+  turn: ToolTurn,
+): Promise<{ outcome: ToolOutcome; startedAt: number | null }> {
+  if (approved && approved.hash !== facts.hash)
+    return { outcome: NOT_AS_APPROVED, startedAt: null };
+  turn.signal.throwIfAborted();
+  const startedAt = Date.now();
+  if (policyOf(tool).effect !== "read" && !(await turn.record.begin(facts, approved !== null))) {
+    return { outcome: approved ? NOT_AS_APPROVED : NOT_KNOWN, startedAt: null };
   }
-  const content = `There is no tool "${name}"${hint(name, turn.tools.keys())}.`;
-  return { status: "error", content };
-}
-
-async function execute(call: ToolCall, turn: ToolTurn): Promise<ToolOutcome> {
-  const tool = turn.tools.get(call.name);
-  if (!tool) return refuse(call.name, turn);
   const context = { ...turn.context, toolCallId: call.tool_call_id };
-  return executeTool(tool, call.arguments, { ...turn, context });
+  return { outcome: await executeTool(tool, call.arguments, { ...turn, context }), startedAt };
 }
 
-const OVER_LIMIT: ToolOutcome = {
-  status: "limit",
-  content: "Not called: the limit of tool calls of this run is reached.",
-};
+async function factsOf(
+  { place, call, verdict }: JudgedCall,
+  turn: ToolTurn,
+  requestedAt: number,
+): Promise<CallFacts> {
+  const effect = "tool" in verdict ? policyOf(verdict.tool).effect : effectOf(call, turn);
+  return {
+    ...call,
+    turn: turn.index,
+    call: place,
+    effect,
+    hash: await argumentsHash(call),
+    requestedAt,
+  };
+}
 
-async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<ToolAnswer> {
-  const earlier = turn.answers.get(index);
-  if (earlier) return earlier;
+function effectOf({ name }: ToolCall, { tools }: ToolTurn): CallFacts["effect"] {
+  const tool = tools.get(name);
+  return tool ? policyOf(tool).effect : null;
+}
+
+async function answer(
+  judged: JudgedCall,
+  turn: ToolTurn,
+  requestedAt: number,
+): Promise<ToolAnswer> {
+  const { call, verdict } = judged;
+  if (verdict.does === "keep") return verdict.answer;
+  if (verdict.does === "ask") throw new Error("A call that a person is asked about has no answer.");
   const since = performance.now();
-  const outcome = index < turn.remaining ? await execute(call, turn) : OVER_LIMIT;
+  const facts = await factsOf(judged, turn, requestedAt);
+  const { outcome, startedAt } =
+    verdict.does === "run"
+      ? await run(call, verdict, facts, turn)
+      : { outcome: verdict.outcome, startedAt: null };
   const duration_ms = Math.round(performance.now() - since);
   const answered = { ...call, ...outcome, duration_ms };
-  await turn.save(index, answered);
+  await turn.save({ facts, answer: answered, startedAt });
   return answered;
 }
 
@@ -75,36 +116,32 @@ export function toResultEvent({
   };
 }
 
-/**
- * Makes the calls of one model turn, `PARALLEL_CALLS` at a time. Yields `tool_call` for each, then each `tool_result`
- * as it comes, behind the `sources` that it has found; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls
- * count and are answered like any other. Throws the signal's reason when the run is cancelled.
- */
-export async function* answerToolCalls(
-  calls: readonly ToolCall[],
+/** Answers calls, `PARALLEL_CALLS` at a time; yields each `tool_result` as it comes, and puts the answers in their places. */
+async function* answerAll(
+  calls: readonly JudgedCall[],
   turn: ToolTurn,
-): AsyncGenerator<WorkflowEvent, ToolAnswer[], undefined> {
-  for (const call of calls) yield { type: "tool_call", ...call };
-  const answered: ToolAnswer[] = [];
-  const pending = new Map<number, Promise<number>>();
-  const waiting = calls.entries();
+  requestedAt: number,
+  answered: ToolAnswer[],
+): AsyncGenerator<WorkflowEvent, void, undefined> {
+  const pending = new Map<JudgedCall, Promise<JudgedCall>>();
+  const waiting = calls.values();
   const begin = (): void => {
     const next = waiting.next();
     if (next.done) return;
-    const [index, call] = next.value;
-    const work = answer(call, index, turn).then((result) => {
-      answered[index] = result;
-      return index;
+    const judged = next.value;
+    const work = answer(judged, turn, requestedAt).then((result) => {
+      answered[judged.place] = result;
+      return judged;
     });
-    pending.set(index, work);
+    pending.set(judged, work);
   };
   for (let count = 0; count < PARALLEL_CALLS; count++) begin();
   try {
     while (pending.size > 0) {
-      const index = await Promise.race(pending.values());
-      pending.delete(index);
+      const judged = await Promise.race(pending.values());
+      pending.delete(judged);
       begin();
-      const result = answered[index];
+      const result = answered[judged.place];
       if (!result) continue;
       if (result.sources) yield result.sources;
       yield toResultEvent(result);
@@ -112,6 +149,33 @@ export async function* answerToolCalls(
   } finally {
     // Left early, by a throw or by the reader: what still runs has nobody else to fail to.
     for (const work of pending.values()) work.catch(() => undefined);
+  }
+}
+
+/**
+ * Makes the calls of one model turn. Yields `tool_call` for each, with the arguments that are run, then each `tool_result`
+ * as it comes; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls count
+ * and are answered like any other. Calls that need a person come last, when all others have their answers: then the
+ * attempt ends to wait, by a throw. Throws the signal's reason when the run is cancelled.
+ */
+export async function* answerToolCalls(
+  calls: readonly ToolCall[],
+  turn: ToolTurn,
+): AsyncGenerator<WorkflowEvent, ToolAnswer[], undefined> {
+  const requestedAt = Date.now();
+  const judged = calls.map((call, place): JudgedCall => {
+    const verdict = judge(call, place, turn);
+    const { arguments: args } =
+      verdict.does === "keep" ? verdict.answer : asApproved(call, turn.recorded.get(place));
+    return { place, call: { ...call, arguments: args }, verdict };
+  });
+  for (const { call } of judged) yield { type: "tool_call", ...call };
+  const answered: ToolAnswer[] = [];
+  const asked = judged.filter(({ verdict }) => verdict.does === "ask");
+  const others = judged.filter(({ verdict }) => verdict.does !== "ask");
+  yield* answerAll(others, turn, requestedAt, answered);
+  if (asked.length > 0) {
+    await turn.record.ask(await Promise.all(asked.map((each) => factsOf(each, turn, requestedAt))));
   }
   return answered;
 }

@@ -1,11 +1,12 @@
 /** The steps of the loop, for workflows of the user's own. */
 import type { RunPlan } from "../contract/runs.ts";
 import type { WorkflowToolkit } from "./definition.ts";
-import { WorkflowConfigurationError } from "./errors.ts";
+import { needsPerson } from "./approval.ts";
+import { WorkflowConfigurationError, WorkflowExecutionError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { converse, loadTools, useTools } from "./loop.ts";
 import type { ModelTurn } from "./model.ts";
-import type { Tool } from "./ports/tools.ts";
+import { policyOf, type Tool } from "./ports/tools.ts";
 import { retrieve } from "./retrieve.ts";
 import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 import { noUsage, sumUsage } from "./usage.ts";
@@ -17,6 +18,26 @@ function requireTools({ workflow, tools }: RunPlan): void {
     `The workflow "${workflow}" calls tools without saying so: give defineWorkflow required: ["tools"].`,
     { workflowType: workflow, missingParameter: "tools" },
   );
+}
+
+/**
+ * A tool for a workflow that calls it by itself: outside of `useTools` nobody can be asked, so what a person has to agree
+ * to is refused.
+ */
+function guarded(tool: Tool, { plan }: Execution, log: TurnLog): Tool {
+  return {
+    ...tool,
+    execute: async (args, context, signal) => {
+      if (plan.tools && needsPerson(tool, plan.tools, log.untrusted)) {
+        throw new WorkflowExecutionError(
+          `A person has to agree before "${tool.name}" runs, which only steps.useTools can wait for.`,
+        );
+      }
+      const output = await tool.execute(args, context, signal);
+      log.taint(!policyOf(tool).trusted);
+      return output;
+    },
+  };
 }
 
 /** Binds the steps to one execution. */
@@ -39,13 +60,13 @@ export function createToolkit(execution: Execution): WorkflowToolkit {
     },
     async *useTools(state, turn) {
       requireTools(plan);
-      const numbered = unused.get(turn) ?? (await log.add(turn));
+      const numbered = unused.get(turn) ?? (await log.add(turn, state));
       // Who uses a turn once more means once more.
       unused.delete(turn);
       return yield* useTools(state, numbered, await tools(), execution);
     },
     converse: (state) => converse(state, execution, log),
-    tools: async () => [...(await tools()).values()],
+    tools: async () => [...(await tools()).values()].map((tool) => guarded(tool, execution, log)),
     countUsage: (usage, answeredBy) => {
       meter.usage = sumUsage(meter.usage, { ...noUsage(), ...usage });
       if (answeredBy) meter.answeredBy = answeredBy;

@@ -70,7 +70,7 @@ describe("the turns of one answer", () => {
       { role: "assistant", content: "Hi.", tool_calls: echoCalls(1) },
       { role: "user", content: "What is 2+3?" },
     ] as const;
-    const recalled = { summary: null, summarisedUntil: null, overdue: false };
+    const recalled = { summary: null, summarisedUntil: null, untrusted: false, overdue: false };
     const memory = {
       recall: () => Promise.resolve({ messages, ...recalled }),
       refresh: () => Promise.resolve(false),

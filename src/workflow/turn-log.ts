@@ -5,14 +5,44 @@ import type { Execution } from "./execution.ts";
 import { callModel, type ModelTurn } from "./model.ts";
 import type { ToolDescription } from "./ports/model.ts";
 import type { RecordedTurn } from "./ports/store.ts";
+import type { RecordedCall } from "./ports/tool-calls.ts";
 import type { ConversationState } from "./state.ts";
+import { isUntrusted } from "./taint.ts";
 import { turnBreak } from "./turn-break.ts";
 
-/** A turn of the model, its number in the run, and the answers to its calls that are there already. */
+/** A turn of the model, its number in the run, and what earlier attempts have come to with its calls. */
 export interface NumberedTurn {
   readonly index: number;
   readonly turn: ModelTurn;
+  /**
+   * Whether text that others wrote was before the model when it said this. What the calls of the turn bring is not: they
+   * were asked for before.
+   */
+  readonly untrusted: boolean;
+  /** The answers that are there already, by the place of their call. */
   readonly answers: RecordedTurn["answers"];
+  /** What is recorded of its calls, by their place. */
+  readonly recorded: ReadonlyMap<number, RecordedCall>;
+}
+
+interface Past {
+  readonly turns: readonly RecordedTurn[];
+  readonly calls: readonly RecordedCall[];
+}
+
+/**
+ * Gives each call of a turn an id of its own. A model that gives one id to two calls would have one answer for both, and
+ * a person who approves the one could be taken to approve the other.
+ */
+function withOwnIds(turn: ModelTurn): ModelTurn {
+  const taken = new Set<string>();
+  const calls = turn.calls.map((call) => {
+    let id = call.tool_call_id;
+    for (let count = 2; taken.has(id); count++) id = `${call.tool_call_id}_${count}`;
+    taken.add(id);
+    return id === call.tool_call_id ? call : { ...call, tool_call_id: id };
+  });
+  return { ...turn, calls };
 }
 
 /** Ids differ each time a model is asked; what it asks for is the same. */
@@ -26,8 +56,10 @@ function sameCalls(one: ModelTurn, other: ModelTurn): boolean {
 export class TurnLog {
   readonly #execution: Execution;
   readonly #all: boolean;
-  #recorded: Promise<readonly RecordedTurn[]> | null = null;
+  #past: Promise<Past> | null = null;
   #count = 0;
+  /** Once true it stays so, whatever a workflow does to its state: the model may have taken it up. */
+  #untrusted = false;
 
   /**
    * `all`: every turn is kept, for steps that may call the model in any order; otherwise those with calls, which is
@@ -47,42 +79,71 @@ export class TurnLog {
     tools: readonly ToolDescription[],
   ): AsyncGenerator<WorkflowEvent, NumberedTurn, undefined> {
     const index = this.#count++;
+    this.taint(isUntrusted(state));
     const earlier = await this.#earlier(index);
     if (earlier) {
-      if (earlier.content !== "") {
-        yield* turnBreak(state, earlier.content);
-        yield { type: "token", content: earlier.content, node: "model" };
+      const { content } = earlier.turn;
+      if (content !== "") {
+        yield* turnBreak(state, content);
+        yield { type: "token", content, node: "model" };
       }
-      return numbered(index, earlier);
+      return earlier;
     }
-    const turn = yield* callModel(state, this.#execution, tools);
+    const turn = withOwnIds(yield* callModel(state, this.#execution, tools));
     const acts = turn.calls.length > 0 && tools.length > 0;
-    if (this.#all || acts) await this.#keep(index, turn);
-    return { index, turn, answers: new Map() };
+    return this.#new(index, turn, this.#all || acts);
   }
 
-  /** Takes up a turn that no model has said, with the answers that an earlier attempt has got for the same calls. */
-  async add(turn: ModelTurn): Promise<NumberedTurn> {
+  /** Takes up a turn that no model has said, with what an earlier attempt has come to with the same calls. */
+  async add(said: ModelTurn, state: ConversationState): Promise<NumberedTurn> {
     const index = this.#count++;
+    this.taint(isUntrusted(state));
+    const turn = withOwnIds(said);
     const earlier = await this.#earlier(index);
-    if (earlier && sameCalls(earlier, turn)) return numbered(index, earlier);
-    await this.#keep(index, turn);
-    return { index, turn, answers: new Map() };
+    if (earlier && sameCalls(earlier.turn, turn)) return earlier;
+    return this.#new(index, turn, true);
   }
 
-  async #earlier(index: number): Promise<RecordedTurn | null> {
+  /** Takes note that text that others wrote has come before the model, where `untrusted` is true. */
+  taint(untrusted: boolean): void {
+    this.#untrusted ||= untrusted;
+    this.#execution.meter.untrusted ||= untrusted;
+  }
+
+  /** Whether such text has been there so far. */
+  get untrusted(): boolean {
+    return this.#untrusted;
+  }
+
+  async #earlier(index: number): Promise<NumberedTurn | null> {
     const { plan, attempt, ports } = this.#execution;
     if (!plan.tools || attempt === 1) return null;
-    this.#recorded ??= ports.turns.read();
-    return (await this.#recorded).find(({ turn }) => turn === index) ?? null;
+    this.#past ??= readPast(ports);
+    const { turns, calls: recorded } = await this.#past;
+    const earlier = turns.find(({ turn }) => turn === index);
+    if (!earlier) return null;
+    const { content, calls, answers, untrusted } = earlier;
+    this.taint(untrusted);
+    const own = recorded.filter(({ turn }) => turn === index);
+    return {
+      index,
+      turn: { content, calls },
+      untrusted: this.#untrusted,
+      answers,
+      recorded: new Map(own.map((call) => [call.call, call])),
+    };
   }
 
-  async #keep(index: number, { content, calls }: ModelTurn): Promise<void> {
+  async #new(index: number, turn: ModelTurn, keep: boolean): Promise<NumberedTurn> {
     const { plan, ports } = this.#execution;
-    if (plan.tools) await ports.turns.saveTurn(index, content, calls);
+    const untrusted = this.#untrusted;
+    if (plan.tools && keep) {
+      await ports.turns.saveTurn(index, turn.content, turn.calls, untrusted);
+    }
+    return { index, turn, untrusted, answers: new Map(), recorded: new Map() };
   }
 }
 
-function numbered(index: number, { content, calls, answers }: RecordedTurn): NumberedTurn {
-  return { index, turn: { content, calls }, answers };
+async function readPast({ turns, calls }: Execution["ports"]): Promise<Past> {
+  return { turns: await turns.read(), calls: await calls.read() };
 }

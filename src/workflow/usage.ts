@@ -12,9 +12,9 @@ const FIGURES = [
   "cost_usd",
 ] as const satisfies readonly (keyof CallUsage)[];
 
-/** A meter that has counted nothing yet. */
-export function newMeter(): UsageMeter {
-  return { usage: noUsage(), answeredBy: null };
+/** A meter that goes on from `usage`; without it, it has counted nothing yet. */
+export function newMeter(usage: Usage = noUsage()): UsageMeter {
+  return { usage, answeredBy: null, untrusted: false };
 }
 
 /** The usage of a run before its first model call: nothing is known yet, which is not 0. */

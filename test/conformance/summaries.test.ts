@@ -21,22 +21,37 @@ describe.each(ENGINES)("summaries on $name", (engine) => {
 
   test("are found from every message below, the nearest one, with its distance", async () => {
     expect(await nearest(at(9))).toBeNull();
-    await store.summaries.save(OWNER, at(3), "of four");
-    await store.summaries.save(OWNER, at(6), "of seven: 'x' 🎈");
+    await store.summaries.save(OWNER, at(3), "of four", false);
+    await store.summaries.save(OWNER, at(6), "of seven: 'x' 🎈", true);
     expect(await nearest(at(2))).toBeNull();
-    expect(await nearest(at(3))).toEqual({ messageId: at(3), text: "of four", depth: 1 });
-    expect(await nearest(at(5))).toEqual({ messageId: at(3), text: "of four", depth: 3 });
-    expect(await nearest(at(9))).toEqual({ messageId: at(6), text: "of seven: 'x' 🎈", depth: 4 });
+    expect(await nearest(at(3))).toEqual({
+      messageId: at(3),
+      text: "of four",
+      untrusted: false,
+      depth: 1,
+    });
+    expect(await nearest(at(5))).toEqual({
+      messageId: at(3),
+      text: "of four",
+      untrusted: false,
+      depth: 3,
+    });
+    expect(await nearest(at(9))).toEqual({
+      messageId: at(6),
+      text: "of seven: 'x' 🎈",
+      untrusted: true,
+      depth: 4,
+    });
   });
 
   test("are looked for no farther than the limit", async () => {
-    await store.summaries.save(OWNER, at(3), "of four");
+    await store.summaries.save(OWNER, at(3), "of four", false);
     expect(await nearest(at(9), 7)).toMatchObject({ depth: 7 });
     expect(await nearest(at(9), 6)).toBeNull();
   });
 
   test("hold for every branch through their message, and for no other", async () => {
-    await store.summaries.save(OWNER, at(3), "of four");
+    await store.summaries.save(OWNER, at(3), "of four", false);
     const branch = (from: number) =>
       chain(store, conversationId, 2, { parentId: at(from), branchId: `br_${from}` });
     const [, before = ""] = await branch(2);
@@ -46,17 +61,17 @@ describe.each(ENGINES)("summaries on $name", (engine) => {
   });
 
   test("give way to a newer one of the same message", async () => {
-    await store.summaries.save(OWNER, at(3), "first");
-    await store.summaries.save(OWNER, at(3), "second");
+    await store.summaries.save(OWNER, at(3), "first", false);
+    await store.summaries.save(OWNER, at(3), "second", false);
     expect(await nearest(at(4))).toMatchObject({ text: "second" });
   });
 
   test("are nobody else's, and hang on nobody else's message", async () => {
-    await store.summaries.save(STRANGER, at(3), "theirs");
-    await store.summaries.save(OWNER, "msg_none", "of nothing");
+    await store.summaries.save(STRANGER, at(3), "theirs", false);
+    await store.summaries.save(OWNER, "msg_none", "of nothing", false);
     expect(await nearest(at(9))).toBeNull();
-    await store.summaries.save(OWNER, at(3), "mine");
-    await store.summaries.save(STRANGER, at(3), "theirs");
+    await store.summaries.save(OWNER, at(3), "mine", false);
+    await store.summaries.save(STRANGER, at(3), "theirs", false);
     expect(await nearest(at(9))).toMatchObject({ text: "mine" });
     expect(await nearest(at(9), 100, STRANGER)).toBeNull();
   });
@@ -66,7 +81,8 @@ describe.each(ENGINES)("summaries on $name", (engine) => {
       parentId: at(4),
       branchId: "br_2",
     });
-    for (const id of [at(1), at(5), side]) await store.summaries.save(OWNER, id, `until ${id}`);
+    for (const id of [at(1), at(5), side])
+      await store.summaries.save(OWNER, id, `until ${id}`, false);
     await store.messages.remove(OWNER, at(8));
     expect(await nearest(at(9))).toMatchObject({ messageId: at(5) });
     await store.messages.remove(OWNER, at(3));
@@ -77,13 +93,13 @@ describe.each(ENGINES)("summaries on $name", (engine) => {
   });
 
   test("stay when somebody else tries to delete such a message", async () => {
-    await store.summaries.save(OWNER, at(3), "mine");
+    await store.summaries.save(OWNER, at(3), "mine", false);
     expect(await store.messages.remove(STRANGER, at(2))).toBe(false);
     expect(await nearest(at(9))).toMatchObject({ text: "mine" });
   });
 
   test("go with their conversation", async () => {
-    await store.summaries.save(OWNER, at(3), "mine");
+    await store.summaries.save(OWNER, at(3), "mine", false);
     expect(await store.conversations.delete(OWNER, conversationId)).toBe(true);
     expect(await nearest(at(9))).toBeNull();
   });

@@ -15,6 +15,7 @@ function template(name: string, changes: Partial<NewTemplate> = {}): NewTemplate
     provider: "openai",
     model: "m",
     profile_id: null,
+    tool_approval: { search_kb: "always" },
     ...changes,
   };
 }

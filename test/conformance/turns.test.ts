@@ -31,9 +31,9 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
 
   test("come back as they went in, in their order, with the answers that came so far", async () => {
     expect(await store.turns.read(run.id)).toEqual([]);
-    expect(await store.turns.saveTurn(fence, 1000, "", [])).toBe(true);
-    expect(await store.turns.saveTurn(fence, 0, "Let me see 🎈", CALLS)).toBe(true);
-    expect(await store.turns.saveTurn(fence, 2, "", CALLS)).toBe(true);
+    expect(await store.turns.saveTurn(fence, 1000, "", [], false)).toBe(true);
+    expect(await store.turns.saveTurn(fence, 0, "Let me see 🎈", CALLS, false)).toBe(true);
+    expect(await store.turns.saveTurn(fence, 2, "", CALLS, false)).toBe(true);
     expect(await store.turns.saveResult(fence, 0, 1, answered(1))).toBe(true);
     expect(await store.turns.saveResult(fence, 0, 0, answered(0))).toBe(true);
     expect(await store.turns.saveResult(fence, 2, 1, answered(1, ""))).toBe(true);
@@ -42,27 +42,40 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
         turn: 0,
         content: "Let me see 🎈",
         calls: CALLS,
+        untrusted: false,
         answers: new Map([
           [0, answered(0)],
           [1, answered(1)],
         ]),
       },
-      { turn: 2, content: "", calls: CALLS, answers: new Map([[1, answered(1, "")]]) },
-      { turn: 1000, content: "", calls: [], answers: new Map() },
+      {
+        turn: 2,
+        content: "",
+        calls: CALLS,
+        untrusted: false,
+        answers: new Map([[1, answered(1, "")]]),
+      },
+      { turn: 1000, content: "", calls: [], untrusted: false, answers: new Map() },
     ]);
   });
 
   test("that are saved again are the last ones: a result stays the last, a turn loses its results", async () => {
-    await store.turns.saveTurn(fence, 0, "", CALLS);
-    await store.turns.saveTurn(fence, 1, "", CALLS);
+    await store.turns.saveTurn(fence, 0, "", CALLS, false);
+    await store.turns.saveTurn(fence, 1, "", CALLS, false);
     for (const content of ["first", "second"]) {
       await store.turns.saveResult(fence, 0, 0, answered(0, content));
       await store.turns.saveResult(fence, 1, 0, answered(0, content));
     }
     expect((await store.turns.read(run.id))[0]?.answers.get(0)?.content).toBe("second");
-    await store.turns.saveTurn(fence, 0, "other", CALLS.slice(1));
+    await store.turns.saveTurn(fence, 0, "other", CALLS.slice(1), false);
     const [first, second] = await store.turns.read(run.id);
-    expect(first).toEqual({ turn: 0, content: "other", calls: CALLS.slice(1), answers: new Map() });
+    expect(first).toEqual({
+      turn: 0,
+      content: "other",
+      calls: CALLS.slice(1),
+      untrusted: false,
+      answers: new Map(),
+    });
     expect(second?.answers.size).toBe(1);
   });
 
@@ -71,20 +84,26 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
     ["another attempt", { attempt: 2 }],
     ["another run", { runId: "run_none" }],
   ])("are not written by %s", async (_what, other) => {
-    await store.turns.saveTurn(fence, 0, "mine", CALLS);
+    await store.turns.saveTurn(fence, 0, "mine", CALLS, false);
     await store.turns.saveResult(fence, 0, 0, answered(0));
     const stale = { ...fence, ...other };
-    expect(await store.turns.saveTurn(stale, 0, "stale", [])).toBe(false);
-    expect(await store.turns.saveTurn(stale, 1, "stale", [])).toBe(false);
+    expect(await store.turns.saveTurn(stale, 0, "stale", [], false)).toBe(false);
+    expect(await store.turns.saveTurn(stale, 1, "stale", [], false)).toBe(false);
     expect(await store.turns.saveResult(stale, 0, 0, answered(0, "stale"))).toBe(false);
     expect(await store.turns.saveResult(stale, 0, 1, answered(1, "stale"))).toBe(false);
     expect(await store.turns.read(run.id)).toEqual([
-      { turn: 0, content: "mine", calls: CALLS, answers: new Map([[0, answered(0)]]) },
+      {
+        turn: 0,
+        content: "mine",
+        calls: CALLS,
+        untrusted: false,
+        answers: new Map([[0, answered(0)]]),
+      },
     ]);
   });
 
   test("are handed to the attempt that takes the run over, and closed to the one before", async () => {
-    await store.turns.saveTurn(fence, 0, "", CALLS);
+    await store.turns.saveTurn(fence, 0, "", CALLS, false);
     await store.turns.saveResult(fence, 0, 0, answered(0));
     await store.instances.leave("i1");
     const [orphan] = await store.runs.orphans(10);
@@ -101,13 +120,13 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
     await store.runs.release(released);
     await store.runs.finish(fence, completed());
     for (const stale of [fence, released]) {
-      expect(await store.turns.saveTurn(stale, 0, "", CALLS)).toBe(false);
+      expect(await store.turns.saveTurn(stale, 0, "", CALLS, false)).toBe(false);
       expect(await store.turns.saveResult(stale, 0, 0, answered(0))).toBe(false);
     }
   });
 
   test("that are being written hold back whoever would take the run over", async () => {
-    await store.turns.saveTurn(fence, 0, "", CALLS);
+    await store.turns.saveTurn(fence, 0, "", CALLS, false);
     let written = false;
     const saving = store.transaction(async (tx) => {
       expect(await tx.turns.saveResult(fence, 0, 0, answered(0))).toBe(true);
@@ -129,19 +148,19 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
   test("are forgotten, and only those of the run", async () => {
     const other = await startedRun(store, { instance_id: "i1" });
     for (const each of [fence, { ...fence, runId: other.id }]) {
-      await store.turns.saveTurn(each, 0, "", CALLS);
+      await store.turns.saveTurn(each, 0, "", CALLS, false);
       await store.turns.saveResult(each, 0, 0, answered(0));
     }
     await store.turns.clear(run.id);
     expect(await store.turns.read(run.id)).toEqual([]);
     expect(await store.turns.read(other.id)).toHaveLength(1);
     // Nothing is left that a new turn of the same number would find.
-    await store.turns.saveTurn(fence, 0, "", CALLS);
+    await store.turns.saveTurn(fence, 0, "", CALLS, false);
     expect((await store.turns.read(run.id))[0]?.answers.size).toBe(0);
   });
 
   test("go with their conversation", async () => {
-    await store.turns.saveTurn(fence, 0, "", CALLS);
+    await store.turns.saveTurn(fence, 0, "", CALLS, false);
     await store.turns.saveResult(fence, 0, 0, answered(0));
     expect(await store.conversations.delete(OWNER, run.conversation_id)).toBe(true);
     expect(await store.turns.read(run.id)).toEqual([]);

@@ -70,6 +70,8 @@ function ownRequest(route: Route, own: Belongings): Parts {
     listRuns: { query: { conversation_id: conv } },
     getRun: { params: { id: run } },
     readEvents: { params: { id: run } },
+    listApprovals: { params: { id: run } },
+    decideApproval: { params: { id: run }, body: { tool_call_id: "c1", decision: "deny" } },
     cancelRun: { params: { id: run } },
     listConversations: {},
     createConversation: { body: {} },

@@ -22,6 +22,8 @@ const CONFIG = `
     name: "create_ticket",
     description: "Makes a ticket.",
     parameters: z.object({ title: z.string(), description: z.string() }),
+    effect: "write",
+    approval: "never",
     execute: async ({ title }, { toolCallId }) => {
       await appendFile("tickets", toolCallId + "\\n");
       return { id: "T-1 " + title };
@@ -31,12 +33,16 @@ const CONFIG = `
     name: "calculate",
     description: "Calculates.",
     parameters: z.object({ expression: z.string() }),
+    effect: "read",
+    trusted: true,
     execute: ({ expression }) => String(expression.split("+").reduce((sum, part) => sum + Number(part), 0)),
   });
   const getTime = defineTool({
     name: "get_current_time",
     description: "Says the time.",
     parameters: z.object({ timezone: z.string().optional() }),
+    effect: "read",
+    trusted: true,
     execute: () => "noon",
   });
 

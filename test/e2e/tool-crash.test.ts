@@ -25,6 +25,8 @@ const CONFIG = `
         name: "create_ticket",
         description: "Makes a ticket.",
         parameters: { type: "object", properties: { hang: { type: "boolean" } } },
+        effect: existsSync("reads") ? "read" : "write",
+        approval: "never",
         execute: async (args, { toolCallId }) => {
           appendFileSync("calls.txt", toolCallId + "\\n");
           if (args.hang && existsSync("hang")) await new Promise(() => {});

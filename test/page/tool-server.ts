@@ -26,6 +26,7 @@ const add = defineTool({
 const fail = defineTool({
   name: "fail",
   description: "Always fails",
+  effect: "read",
   parameters: z.object({}),
   execute: () => {
     throw new Error("no luck today");
@@ -36,6 +37,7 @@ const fail = defineTool({
 const wait = defineTool({
   name: "wait",
   description: "Takes its time",
+  effect: "read",
   parameters: z.object({ ms: z.number() }),
   execute: async ({ ms }, _context, signal) => {
     await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,6 @@
 /** Chat, and the runs that it starts. */
 import { z } from "zod";
+import { Approval, ApprovalDecision } from "../approvals.ts";
 import { ChatRequest, ChatResponse } from "../chat.ts";
 import { RunEvent } from "../events.ts";
 import { EventsQuery, Run, RunQuery } from "../runs.ts";
@@ -18,7 +19,8 @@ export const runEndpoints = {
   chat: endpoint({
     method: "POST",
     path: "/chat",
-    summary: "Send a message and get an answer: as events, as one body, or in the background",
+    summary:
+      "Send a message and get an answer: as events, as one body, or in the background. 202 with the run: in the background, or when it waits for a decision about a tool call",
     tag: "chat",
     headers: IdempotencyHeaders,
     body: ChatRequest,
@@ -63,5 +65,24 @@ export const runEndpoints = {
     params: RunParams,
     answers: { 202: Run },
     errors: ["NOT_FOUND"],
+  }),
+  listApprovals: endpoint({
+    method: "GET",
+    path: "/runs/{id}/approvals",
+    summary: "The tool calls of a run that a person was asked about, with what was decided",
+    tag: "runs",
+    params: RunParams,
+    answers: { 200: listOf(Approval) },
+    errors: ["NOT_FOUND"],
+  }),
+  decideApproval: endpoint({
+    method: "POST",
+    path: "/runs/{id}/approvals",
+    summary: "Approve a tool call, perhaps with other arguments, or deny it; then the run goes on",
+    tag: "runs",
+    params: RunParams,
+    body: ApprovalDecision,
+    answers: { 200: Run },
+    errors: ["NOT_FOUND", "CONFLICT"],
   }),
 } as const;

@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import type { ChatRequest, RegenerateRequest } from "../../contract/chat.ts";
 import { API_BASE, endpoints } from "../../contract/endpoints.ts";
 import type { AdmittedRun } from "../../runs/admission.ts";
-import { toWireRun } from "../../runs/response.ts";
+import { isWaiting, toWireRun } from "../../runs/response.ts";
 import type { ChatService } from "../../runs/service.ts";
 import type { AppContext, AppEnv } from "../context.ts";
 import { rateLimitHeaders } from "../rate-limit.ts";
@@ -44,7 +44,9 @@ async function answerWith(
   for (const [name, value] of Object.entries(headers)) c.header(name, value);
   const answer = await service.answer(run, connection.signal);
   connection.close();
-  return answer === null ? RESPONSE_ALREADY_SENT : c.json(answer);
+  if (answer === null) return RESPONSE_ALREADY_SENT;
+  // It may take longer than any connection lasts until somebody has decided.
+  return isWaiting(answer) ? c.json(toWireRun(answer), 202) : c.json(answer);
 }
 
 export function chatRoutes(

@@ -42,4 +42,13 @@ export function runRoutes(
   route(app, endpoints.cancelRun, async ({ params, principal }) =>
     toWireRun(await service.cancel(principal.userId, params.id)),
   );
+
+  route(app, endpoints.listApprovals, async ({ params, principal }) => ({
+    data: await service.approvals(principal.userId, params.id),
+    next_cursor: null,
+  }));
+
+  route(app, endpoints.decideApproval, async ({ params, body, principal: { userId, keyId } }) =>
+    toWireRun(await service.decide(userId, params.id, body, keyId ?? userId)),
+  );
 }

@@ -3,6 +3,7 @@ import { toProblem } from "../../http/problem.ts";
 import { namedRetrievers } from "../../knowledge/named-retrievers.ts";
 import { entryOf, LazyToolLoader } from "../../tools/lazy-tool-loader.ts";
 import { WorkflowCache } from "../../workflow/cache.ts";
+import type { ToolApprovalRule } from "../../contract/tools.ts";
 import type { WorkflowDefinition } from "../../workflow/definition.ts";
 import { createMemory } from "../../workflow/memory.ts";
 import { MiddlewareManager } from "../../workflow/middleware.ts";
@@ -31,6 +32,10 @@ export interface EngineParts {
   readonly workflows?: readonly WorkflowDefinition[];
   /** 100 unless named. */
   readonly maxConcurrentRuns?: number;
+  /** `policy` unless named. */
+  readonly toolApproval?: ToolApprovalRule;
+  /** An hour unless named. */
+  readonly approvalExpiryMs?: number;
 }
 
 /** What went on in an engine that clients do not see. */
@@ -58,7 +63,7 @@ export interface TestEngine extends Observed {
 }
 
 function availableOf(parts: EngineParts, tools: LazyToolLoader): Available {
-  const { provider, workflows = [], retrievers = {} } = parts;
+  const { provider, workflows = [], retrievers = {}, toolApproval = "policy" } = parts;
   return {
     providers: new Map([[provider.name, provider]]),
     defaultProvider: provider.name,
@@ -70,6 +75,8 @@ function availableOf(parts: EngineParts, tools: LazyToolLoader): Available {
     retrievers: Object.keys(retrievers),
     defaults: {},
     abTestGroups: [],
+    toolPolicy: (name) => tools.policy(name),
+    toolApproval,
   };
 }
 
@@ -77,7 +84,7 @@ function composeExecutor(
   store: Store,
   live: LiveRuns,
   workflows: WorkflowSource,
-  { retrievers = {} }: EngineParts,
+  { retrievers = {}, approvalExpiryMs = 3_600_000 }: EngineParts,
   { failures, setbacks, ended }: Observed,
 ): RunExecutor {
   return new RunExecutor({
@@ -88,6 +95,7 @@ function composeExecutor(
     memory: createMemory(store),
     retriever: namedRetrievers(new Map(Object.entries(retrievers))),
     describe: (error, run) => toProblem(error, { runId: run.id }),
+    approvalExpiryMs,
     observer: {
       started: () => undefined,
       ended: (run, outcome) => ended.push({ run, outcome }),
@@ -125,6 +133,7 @@ export function composeTestEngine(store: Store, parts: EngineParts): TestEngine 
     queue,
     planner,
     middleware,
+    tools,
     onError,
   });
   return {

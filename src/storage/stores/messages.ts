@@ -8,19 +8,13 @@ import type {
   StoredMessage,
 } from "../../workflow/ports/store.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
+import { parseOrNull, textOrNull } from "../json.ts";
 import type { MessageTable, Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
 import { QUEUED, UNDER_WAY } from "../under-way.ts";
 import { forgetSummaries } from "./summaries.ts";
 
 type Row = Selectable<MessageTable>;
-
-/** What was stored as JSON comes back as it was; the contract's types say what that is. */
-const parseOrNull = (text: string | null) => (text === null ? null : JSON.parse(text));
-
-function textOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value);
-}
 
 function toMessage(row: Row): StoredMessage {
   return {
@@ -43,6 +37,7 @@ function toMessage(row: Row): StoredMessage {
     created_at: new Date(row.created_at).toISOString(),
     metadata: JSON.parse(row.metadata),
     feedback: row.rating ? { rating: row.rating as "up" | "down", comment: row.comment } : null,
+    ...(row.untrusted !== null && { untrusted: row.untrusted === 1 }),
   };
 }
 
@@ -178,6 +173,7 @@ export class SqlMessageStore implements MessageStore {
       rating: message.feedback?.rating ?? null,
       comment: message.feedback?.comment ?? null,
       created_at: Date.parse(message.created_at),
+      untrusted: message.untrusted === undefined ? null : Number(message.untrusted),
     });
   }
 

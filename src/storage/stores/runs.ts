@@ -1,64 +1,25 @@
 /** Runs in SQL: who runs what, under which fence. */
-import { type Kysely, type Selectable, sql } from "kysely";
-import type { Run, RunStatus } from "../../contract/runs.ts";
+import { type Kysely, sql } from "kysely";
+import type { Usage } from "../../contract/messages.ts";
+import type { RunStatus } from "../../contract/runs.ts";
 import type {
   Fence,
   NewRun,
   PageOf,
   PageRequest,
+  RestartCause,
   RunEnd,
   RunStore,
   StopReason,
   StoredRun,
 } from "../../workflow/ports/store.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
-import type { RunTable, Schema } from "../schema.ts";
+import type { Dialect } from "../dialect.ts";
+import type { Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
-import { BEGUN, QUEUED, RUNNING, UNDER_WAY } from "../under-way.ts";
-
-type Row = Selectable<RunTable>;
-
-function iso(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString();
-}
-
-function toRun(row: Row): StoredRun {
-  const plan: Run["plan"] = JSON.parse(row.plan);
-  return {
-    id: row.id,
-    owner_id: row.owner_id,
-    conversation_id: row.conversation_id,
-    user_message_id: row.user_message_id,
-    message_id: row.message_id,
-    branch_id: row.branch_id,
-    regenerates: row.regenerates === 1,
-    status: row.status as RunStatus,
-    attempt: row.attempt,
-    crashes: row.crashes,
-    instance_id: row.instance_id,
-    stop: row.stop as StopReason | null,
-    workflow: plan.workflow,
-    workflow_template: plan.workflow_template,
-    plan,
-    usage: row.usage === null ? null : JSON.parse(row.usage),
-    error: row.error === null ? null : JSON.parse(row.error),
-    last_seq: row.last_seq,
-    created_at: new Date(row.created_at).toISOString(),
-    started_at: iso(row.started_at),
-    finished_at: iso(row.finished_at),
-  };
-}
-
-function toColumns(end: RunEnd) {
-  return {
-    status: end.status,
-    message_id: end.message_id,
-    usage: JSON.stringify(end.usage),
-    error: end.error === null ? null : JSON.stringify(end.error),
-    last_seq: end.last_seq,
-    finished_at: Date.now(),
-  };
-}
+import { selectClaimable } from "./claimable.ts";
+import { type RunRow, toColumns, toRun } from "./run-rows.ts";
+import { BEGUN, QUEUED, RUNNING, UNDER_WAY, WAITING } from "../under-way.ts";
 
 /** An update that only reaches the attempt that an instance holds. */
 function updateFenced(db: Kysely<Schema>, { runId, attempt, instanceId }: Fence) {
@@ -76,19 +37,21 @@ const finishRun = statement((db, values: Fence & ReturnType<typeof toColumns>) =
   return updateFenced(db, values).set(columns);
 });
 
-const insertRun = statement((db, row: Row) => db.insertInto("runs").values(row));
+const insertRun = statement((db, row: RunRow) => db.insertInto("runs").values(row));
 
 export class SqlRunStore implements RunStore {
   readonly #db: Kysely<Schema>;
+  readonly #dialect: Dialect;
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, dialect: Dialect) {
     this.#db = db;
+    this.#dialect = dialect;
   }
 
   async insert(run: NewRun): Promise<StoredRun> {
     const now = Date.now();
     const starts = run.instance_id !== null;
-    const row: Row = {
+    const row: RunRow = {
       id: run.id,
       owner_id: run.owner_id,
       conversation_id: run.conversation_id,
@@ -101,6 +64,7 @@ export class SqlRunStore implements RunStore {
       crashes: 0,
       instance_id: run.instance_id,
       stop: null,
+      restart: null,
       plan: JSON.stringify(run.plan),
       usage: null,
       error: null,
@@ -119,6 +83,17 @@ export class SqlRunStore implements RunStore {
       .selectAll()
       .where("id", "=", id)
       .where("owner_id", "=", ownerId)
+      .executeTakeFirst();
+    return row ? toRun(row) : null;
+  }
+
+  async lock(ownerId: string, id: string): Promise<StoredRun | null> {
+    const row = await this.#db
+      .selectFrom("runs")
+      .selectAll()
+      .where("id", "=", id)
+      .where("owner_id", "=", ownerId)
+      .modifyEnd(this.#dialect.forUpdate)
       .executeTakeFirst();
     return row ? toRun(row) : null;
   }
@@ -162,7 +137,12 @@ export class SqlRunStore implements RunStore {
   async requestStop(ownerId: string, id: string, reason: StopReason): Promise<boolean> {
     const result = await this.#db
       .updateTable("runs")
-      .set({ stop: sql`coalesce(stop, ${reason})` })
+      .set({
+        stop: sql`coalesce(stop, ${reason})`,
+        // One that waits is run by nobody: it goes on like one that was given back, to end.
+        status: sql`case status when 'waiting' then 'running' else status end`,
+        restart: sql`case status when 'waiting' then 'stop' else restart end`,
+      })
       .where("id", "=", id)
       .where("owner_id", "=", ownerId)
       .where("status", "in", UNDER_WAY)
@@ -171,43 +151,7 @@ export class SqlRunStore implements RunStore {
   }
 
   async claimable(limit: number): Promise<StoredRun[]> {
-    const rows = await this.#db
-      .selectFrom("runs")
-      .innerJoin("messages", "messages.id", "runs.user_message_id")
-      .selectAll("runs")
-      .where("runs.status", "in", UNDER_WAY)
-      .where("runs.status", "=", QUEUED)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom("runs as ahead")
-              .innerJoin("messages as before", "before.id", "ahead.user_message_id")
-              .select("ahead.id")
-              .whereRef("ahead.conversation_id", "=", "runs.conversation_id")
-              .whereRef("ahead.branch_id", "=", "runs.branch_id")
-              .whereRef("ahead.id", "<>", "runs.id")
-              .where("ahead.status", "in", UNDER_WAY)
-              .where(({ and, eb, or, refTuple }) =>
-                or([
-                  eb("ahead.status", "in", BEGUN),
-                  and([
-                    eb("ahead.status", "=", QUEUED),
-                    // Ids are made before the conversation is locked, and on several machines: they do not tell the order.
-                    eb(
-                      refTuple("before.seq", "ahead.id"),
-                      "<",
-                      refTuple("messages.seq", "runs.id"),
-                    ),
-                  ]),
-                ]),
-              ),
-          ),
-        ),
-      )
-      .orderBy("runs.id")
-      .limit(limit)
-      .execute();
-    return rows.map(toRun);
+    return (await selectClaimable(this.#db, limit).execute()).map(toRun);
   }
 
   async claim(id: string, instanceId: string): Promise<StoredRun | null> {
@@ -282,6 +226,7 @@ export class SqlRunStore implements RunStore {
         attempt: sql`attempt + 1`,
         // A run that was given back in order has not crashed.
         crashes: sql`crashes + ${sql.lit(orphan.instance_id === null ? 0 : 1)}`,
+        restart: orphan.instance_id === null ? orphan.restart : null,
         instance_id: instanceId,
       })
       .where("id", "=", orphan.id)
@@ -294,7 +239,40 @@ export class SqlRunStore implements RunStore {
   }
 
   async release(fence: Fence): Promise<void> {
-    await updateFenced(this.#db, fence).set({ instance_id: null }).execute();
+    await updateFenced(this.#db, fence).set({ instance_id: null, restart: null }).execute();
+  }
+
+  async park(fence: Fence, usage: Usage): Promise<boolean> {
+    const result = await updateFenced(this.#db, fence)
+      .set({
+        status: sql`case when stop is null then 'waiting' else 'running' end`,
+        restart: sql`case when stop is null then null else 'stop' end`,
+        instance_id: null,
+        usage: JSON.stringify(usage),
+      })
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  async resume(id: string, cause: RestartCause): Promise<boolean> {
+    const result = await this.#db
+      .updateTable("runs")
+      .set({ status: "running", restart: cause })
+      .where("id", "=", id)
+      .where("status", "=", WAITING)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("tool_calls")
+              .select("call")
+              .whereRef("tool_calls.run_id", "=", "runs.id")
+              .where("tool_calls.state", "=", "asked")
+              .where("replaced_in", "=", 0),
+          ),
+        ),
+      )
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
   }
 
   async finish(fence: Fence, end: RunEnd): Promise<boolean> {

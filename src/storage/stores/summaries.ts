@@ -17,7 +17,7 @@ export class SqlSummaryStore implements SummaryStore {
         db
           .selectFrom("messages as m")
           .leftJoin("message_summaries as s", "s.message_id", "m.id")
-          .select(["m.id", "m.parent_id", "s.summary", sql<number>`1`.as("depth")])
+          .select(["m.id", "m.parent_id", "s.summary", "s.untrusted", sql<number>`1`.as("depth")])
           .where("m.id", "=", leafId)
           .where("m.owner_id", "=", ownerId)
           .unionAll(
@@ -25,24 +25,35 @@ export class SqlSummaryStore implements SummaryStore {
               .selectFrom("path")
               .innerJoin("messages as m", "m.id", "path.parent_id")
               .leftJoin("message_summaries as s", "s.message_id", "m.id")
-              .select(["m.id", "m.parent_id", "s.summary", sql<number>`path.depth + 1`.as("depth")])
+              .select([
+                "m.id",
+                "m.parent_id",
+                "s.summary",
+                "s.untrusted",
+                sql<number>`path.depth + 1`.as("depth"),
+              ])
               .where("m.owner_id", "=", ownerId)
               .where("path.summary", "is", null)
               .where("path.depth", "<", limit),
           ),
       )
       .selectFrom("path")
-      .select(["id", "summary", "depth"])
+      .select(["id", "summary", "untrusted", "depth"])
       .where("summary", "is not", null)
       .executeTakeFirst();
     if (!row || row.summary === null) return null;
-    return { messageId: row.id, text: row.summary, depth: row.depth };
+    return {
+      messageId: row.id,
+      text: row.summary,
+      untrusted: row.untrusted !== 0,
+      depth: row.depth,
+    };
   }
 
-  async save(ownerId: string, messageId: string, text: string): Promise<void> {
+  async save(ownerId: string, messageId: string, text: string, untrusted: boolean): Promise<void> {
     await this.#db
       .insertInto("message_summaries")
-      .columns(["message_id", "owner_id", "summary", "created_at"])
+      .columns(["message_id", "owner_id", "summary", "created_at", "untrusted"])
       .expression((query) =>
         query
           .selectFrom("messages")
@@ -51,6 +62,7 @@ export class SqlSummaryStore implements SummaryStore {
             "owner_id",
             sql<string>`cast(${text} as text)`.as("summary"),
             sql<number>`cast(${Date.now()} as bigint)`.as("created_at"),
+            sql<number>`cast(${untrusted ? 1 : 0} as integer)`.as("untrusted"),
           ])
           .where("id", "=", messageId)
           .where("owner_id", "=", ownerId),
@@ -59,6 +71,7 @@ export class SqlSummaryStore implements SummaryStore {
         conflict.column("message_id").doUpdateSet((row) => ({
           summary: row.ref("excluded.summary"),
           created_at: row.ref("excluded.created_at"),
+          untrusted: row.ref("excluded.untrusted"),
         })),
       )
       .execute();

@@ -7,7 +7,8 @@ import type { Schema, TemplateTable } from "../schema.ts";
 type Settings = Omit<NewTemplate, "name">;
 
 function toTemplate(row: Selectable<TemplateTable>): Template {
-  const settings: Settings = JSON.parse(row.settings);
+  // Those of before there were approvals say nothing of them.
+  const settings: Settings = { tool_approval: {}, ...JSON.parse(row.settings) };
   return { name: row.name, ...settings, version: row.version, built_in: false };
 }
 

@@ -1,9 +1,10 @@
 /** The tool turns of runs under way, in SQL. */
-import { type Kysely, type SqlBool, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { ToolCall } from "../../contract/messages.ts";
 import type { Fence, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
 import type { ToolAnswer } from "../../workflow/ports/tools.ts";
 import type { Dialect } from "../dialect.ts";
+import { held } from "../held.ts";
 import type { Schema } from "../schema.ts";
 
 export class SqlTurnStore implements TurnStore {
@@ -28,10 +29,11 @@ export class SqlTurnStore implements TurnStore {
       .where("run_id", "=", runId)
       .execute();
     const byTurn = Map.groupBy(results, ({ turn }) => turn);
-    return turns.map(({ turn, content, calls }) => ({
+    return turns.map(({ turn, content, calls, untrusted }) => ({
       turn,
       content,
       calls: JSON.parse(calls) as ToolCall[],
+      untrusted: untrusted === 1,
       answers: new Map(
         byTurn.get(turn)?.map(({ call, result }) => [call, JSON.parse(result) as ToolAnswer]),
       ),
@@ -43,10 +45,11 @@ export class SqlTurnStore implements TurnStore {
     turn: number,
     content: string,
     calls: readonly ToolCall[],
+    untrusted: boolean,
   ): Promise<boolean> {
     const result = await this.#db
       .insertInto("run_turns")
-      .columns(["run_id", "turn", "content", "calls"])
+      .columns(["run_id", "turn", "content", "calls", "untrusted"])
       .expression((query) =>
         query
           .selectFrom("runs")
@@ -55,6 +58,7 @@ export class SqlTurnStore implements TurnStore {
             sql<number>`cast(${turn} as integer)`.as("turn"),
             sql<string>`cast(${content} as text)`.as("content"),
             sql<string>`cast(${JSON.stringify(calls)} as text)`.as("calls"),
+            sql<number>`cast(${untrusted ? 1 : 0} as integer)`.as("untrusted"),
           ])
           .where(held(fence))
           .modifyEnd(this.#dialect.forUpdate),
@@ -63,6 +67,7 @@ export class SqlTurnStore implements TurnStore {
         conflict.columns(["run_id", "turn"]).doUpdateSet((row) => ({
           content: row.ref("excluded.content"),
           calls: row.ref("excluded.calls"),
+          untrusted: row.ref("excluded.untrusted"),
         })),
       )
       .executeTakeFirst();
@@ -109,10 +114,4 @@ export class SqlTurnStore implements TurnStore {
     await this.#db.deleteFrom("run_tool_results").where("run_id", "=", runId).execute();
     await this.#db.deleteFrom("run_turns").where("run_id", "=", runId).execute();
   }
-}
-
-/** True for the run that this attempt holds: whoever was overtaken must not write any more. */
-function held({ runId, attempt, instanceId }: Fence) {
-  return sql<SqlBool>`id = ${runId} and attempt = ${attempt}
-    and instance_id = ${instanceId} and status = 'running'`;
 }

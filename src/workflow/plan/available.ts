@@ -1,5 +1,7 @@
 /** What exists on this server for one user: what a plan may refer to. */
+import type { ToolApprovalRule } from "../../contract/tools.ts";
 import { WorkflowConfigurationError } from "../errors.ts";
+import type { ToolPolicy } from "../ports/tools.ts";
 import type { WorkflowRules } from "./rules.ts";
 import type { ServerDefaults } from "./sources.ts";
 import { hint } from "./suggest.ts";
@@ -18,6 +20,10 @@ export interface Available {
   readonly workflows: ReadonlyMap<string, WorkflowRules>;
   /** The names of the tools that are enabled. */
   readonly tools: readonly string[];
+  /** What a tool may do, and when a person has to agree, by its own words. */
+  readonly toolPolicy: (name: string) => Required<ToolPolicy>;
+  /** What the administrator says of that. */
+  readonly toolApproval: ToolApprovalRule;
   /** The names of the retrievers that this user may search. */
   readonly retrievers: readonly string[];
   /** What the server's configuration says of runs. */

@@ -191,7 +191,7 @@ describe("planning is pure", () => {
     const given = input();
     const made = await planFor(given);
     const objects = objectsIn(made);
-    expect(objects).toHaveLength(8);
+    expect(objects).toHaveLength(9);
     for (const each of objects) expect(Object.isFrozen(each)).toBe(true);
     const theirs = new Set(objectsIn(given));
     expect(objects.filter((each) => theirs.has(each))).toEqual([]);

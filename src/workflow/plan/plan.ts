@@ -6,6 +6,7 @@ import type { RegenerateRequest } from "../../contract/chat.ts";
 import type { FieldError } from "../../contract/problems.ts";
 import type { RunPlan } from "../../contract/runs.ts";
 import type { Template } from "../../contract/templates.ts";
+import { planApproval } from "../approval.ts";
 import {
   WorkflowConfigurationError,
   type WorkflowError,
@@ -120,6 +121,13 @@ function toPlan(input: PlanInput, chosen: Chosen): RunPlan {
             max_tool_calls: first(sources, "max_tool_calls") ?? 1,
             // Whole: a timer takes nothing else.
             tool_timeout_ms: Math.round((first(sources, "tool_timeout") ?? 1) * 1000),
+            approval: planApproval(
+              tools,
+              available.toolPolicy,
+              available.toolApproval,
+              template?.tool_approval ?? {},
+            ),
+            approval_rule: available.toolApproval,
           },
     on_disconnect: request.on_disconnect ?? "continue",
     a_b_test_group: groupOf(userId, available.abTestGroups),

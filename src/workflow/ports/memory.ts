@@ -8,6 +8,8 @@ export interface Recall {
   readonly summary: string | null;
   /** The last message that the summary covers. */
   readonly summarisedUntil: string | null;
+  /** Whether any of this, the summary included, was written with text that others wrote before its model. */
+  readonly untrusted: boolean;
   /** True when so much has fallen out of the window that it must be summed up before the model is asked. */
   readonly overdue: boolean;
 }

@@ -25,20 +25,31 @@ import type {
   SourceStore,
   VectorStore,
 } from "./knowledge.ts";
+import type { Fence } from "./fence.ts";
 import type { PageOf, PageRequest } from "./page.ts";
 
+export type { Fence } from "./fence.ts";
 export type { PageOf, PageRequest } from "./page.ts";
 import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
 import type { TicketStore } from "./tickets.ts";
 import type { ToolAnswer } from "./tools.ts";
 import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
+import type { ToolCallStore } from "./tool-calls.ts";
+
+/**
+ * Why a run that waited for a person goes on: somebody has decided, nobody did in time, or it is to stop. Null: its
+ * newest attempt has another cause.
+ */
+export type RestartCause = "decision" | "expiry" | "stop";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
 
 export interface StoredMessage extends Message {
   readonly branch_id: string;
+  /** Whether text that others wrote was before the model that wrote it; absent where nobody noted that. */
+  readonly untrusted?: boolean;
 }
 
 export interface StoredRun extends Run {
@@ -51,6 +62,7 @@ export interface StoredRun extends Run {
   /** True for a run that gives another answer to a message it did not bring. */
   readonly regenerates: boolean;
   readonly stop: StopReason | null;
+  readonly restart: RestartCause | null;
   /** The number of its last event; 0 until it has ended. */
   readonly last_seq: number;
 }
@@ -130,13 +142,6 @@ export interface NewRun {
   readonly instance_id: string | null;
 }
 
-/** What proves that a run is still ours: every write of an attempt carries it. */
-export interface Fence {
-  readonly runId: string;
-  readonly attempt: number;
-  readonly instanceId: string;
-}
-
 export interface RunEnd {
   readonly status: EndStatus;
   readonly message_id: string | null;
@@ -158,7 +163,12 @@ export interface RunStore {
   ): Promise<PageOf<StoredRun>>;
   /** Runs of a conversation that are queued, running or waiting, in the order of their user messages. */
   underWay(ownerId: string, conversationId: string): Promise<StoredRun[]>;
-  /** Asks a run to stop; a reason that is there already stays. False when it has ended. */
+  /** Like `get`, and holds back others who lock it or write under its fence until the transaction ends. */
+  lock(ownerId: string, id: string): Promise<StoredRun | null>;
+  /**
+   * Asks a run to stop; a reason that is there already stays. One that waits for a person goes on, to end. False when it
+   * has ended.
+   */
   requestStop(ownerId: string, id: string, reason: StopReason): Promise<boolean>;
 
   /** Queued runs whose branch is free and whose user message comes first on it, oldest first. */
@@ -173,6 +183,13 @@ export interface RunStore {
   takeOver(orphan: StoredRun, instanceId: string): Promise<StoredRun | null>;
   /** Gives a running run back, to be taken up by any instance. */
   release(fence: Fence): Promise<void>;
+  /**
+   * Gives a running run back, to wait until a person has decided about its calls; `usage` is what it has used so far. One
+   * that somebody has asked to stop does not wait, but is to be taken up again. False when it is no longer ours.
+   */
+  park(fence: Fence, usage: Usage): Promise<boolean>;
+  /** Lets a run that waits go on, taken up by any instance, unless a person is still asked; then false. */
+  resume(id: string, cause: RestartCause): Promise<boolean>;
   /** Ends a run; false when it is no longer ours, and then nothing was written. */
   finish(fence: Fence, end: RunEnd): Promise<boolean>;
   /** Ends a run that never started, as its first attempt; false when it is no longer queued. */
@@ -258,6 +275,8 @@ export interface ProfileStore {
 export interface Summary {
   readonly messageId: string;
   readonly text: string;
+  /** Whether any message that it covers was written with text that others wrote before its model. */
+  readonly untrusted: boolean;
   /** How far the message is from the leaf that was asked for; the leaf itself is 1. */
   readonly depth: number;
 }
@@ -266,7 +285,7 @@ export interface SummaryStore {
   /** The summary nearest to a leaf on its path, at most `limit` messages away; null when there is none. */
   nearest(ownerId: string, leafId: string, limit: number): Promise<Summary | null>;
   /** Keeps the summary of everything up to a message, which must be the owner's; the newest one counts. */
-  save(ownerId: string, messageId: string, text: string): Promise<void>;
+  save(ownerId: string, messageId: string, text: string, untrusted: boolean): Promise<void>;
 }
 
 /** A turn in which a model asked for tools, and the answers that its calls have got so far, by their place. */
@@ -275,6 +294,8 @@ export interface RecordedTurn {
   readonly turn: number;
   readonly content: string;
   readonly calls: readonly ToolCall[];
+  /** Whether text that others wrote was before the model when it said this. */
+  readonly untrusted: boolean;
   readonly answers: ReadonlyMap<number, ToolAnswer>;
 }
 
@@ -291,6 +312,7 @@ export interface TurnStore {
     turn: number,
     content: string,
     calls: readonly ToolCall[],
+    untrusted: boolean,
   ): Promise<boolean>;
   /** `call` is its place in the turn. False and no take-over as with `saveTurn`. */
   saveResult(fence: Fence, turn: number, call: number, result: ToolAnswer): Promise<boolean>;
@@ -341,6 +363,7 @@ export interface StoreTransaction {
   readonly profiles: ProfileStore;
   readonly summaries: SummaryStore;
   readonly turns: TurnStore;
+  readonly toolCalls: ToolCallStore;
   readonly limits: LimitStore;
   readonly documents: DocumentStore;
   readonly retrievers: RetrieverStore;

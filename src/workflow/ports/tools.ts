@@ -1,6 +1,7 @@
 /** The port of tools: functions that the model may call. */
 import type { WorkflowEvent } from "../../contract/events.ts";
 import type { AnsweredToolCall } from "../../contract/messages.ts";
+import type { FieldError } from "../../contract/problems.ts";
 import type { ToolApproval, ToolEffect, ToolImage } from "../../contract/tools.ts";
 import type { ModelMessage, ToolDescription } from "./model.ts";
 import type { Passage, Retrieved } from "./retrieval.ts";
@@ -83,11 +84,18 @@ export function policyOf({
   return { effect, approval: approval ?? (effect === "read" ? "never" : "untrusted"), trusted };
 }
 
+/** Of a tool that nobody knows anything of, anything may be expected. */
+export const UNKNOWN_POLICY: Required<ToolPolicy> = Object.freeze(policyOf({}));
+
 export interface ToolSource {
   /** Whether there is a tool of this name, whoever may call it. */
   has(name: string): boolean;
   /** Changes whenever the tool changes; known without loading it. Empty for a tool that does not exist. */
   version(name: string): string;
+  /** What a tool may do and who must agree, as far as that is known without loading it. */
+  policy(name: string): Required<ToolPolicy>;
+  /** The rules that arguments for a tool break, by their paths, as far as its schema is known without loading it. */
+  check(name: string, args: Readonly<Record<string, unknown>>): readonly FieldError[];
   /**
    * The tools of these names, in this order. Called once a run, before the first model call.
    * Throws a `WorkflowConfigurationError` that names the ones that do not exist or could not be loaded.

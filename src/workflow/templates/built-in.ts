@@ -8,7 +8,7 @@ type Definition = Pick<
 >;
 
 function builtIn(name: string, definition: Definition): [string, Template] {
-  const none = { provider: null, model: null, profile_id: null };
+  const none = { provider: null, model: null, profile_id: null, tool_approval: {} };
   return [name, freeze({ name, ...definition, ...none, version: 1, built_in: true })];
 }
 

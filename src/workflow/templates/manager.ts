@@ -9,6 +9,7 @@ import {
   type WorkflowError,
   WorkflowValidationError,
 } from "../errors.ts";
+import { isStricter } from "../approval.ts";
 import { type Available, unknownProvider } from "../plan/available.ts";
 import type { Resource } from "../plan/rules.ts";
 import { WorkflowValidator } from "../plan/validator.ts";
@@ -27,6 +28,7 @@ function toTemplate(request: TemplateRequest): NewTemplate {
     provider: request.provider ?? null,
     model: request.model ?? null,
     profile_id: request.profile_id ?? null,
+    tool_approval: request.tool_approval ?? {},
   };
 }
 
@@ -47,6 +49,29 @@ function idleResources(template: NewTemplate, required: readonly Resource[]): Fi
           },
         ],
   );
+}
+
+/** What a template says of approval that its workflow would never look at, or that would ask less often than the tools. */
+function wrongApprovals(
+  template: NewTemplate,
+  required: readonly Resource[],
+  { tools, toolPolicy }: Available,
+): FieldError[] {
+  const { tool_approval: approvals, required_tools: names, workflow_type: workflow } = template;
+  if (Object.keys(approvals).length > 0 && !required.includes("tools")) {
+    return [
+      { path: "tool_approval", message: `has no effect: the ${workflow} workflow calls no tools` },
+    ];
+  }
+  return Object.entries(approvals).flatMap(([name, approval]): FieldError[] => {
+    const path = `tool_approval.${name}`;
+    if (names.length > 0 && !names.includes(name)) {
+      return [{ path, message: "has no effect: the template does not use this tool" }];
+    }
+    const own = tools.includes(name) ? toolPolicy(name).approval : "never";
+    if (!isStricter(own, approval)) return [];
+    return [{ path, message: `must be ${own} or stricter: a template can only ask more often` }];
+  });
 }
 
 export interface TemplatePorts {
@@ -147,7 +172,10 @@ export class WorkflowTemplateManager {
     const validator = new WorkflowValidator(available.workflows);
     const rules = available.workflows.get(template.workflow_type);
     if (!rules) return [validator.unknownWorkflow(template.workflow_type, "workflow_type")];
-    const idle = idleResources(template, rules.required);
+    const idle = [
+      ...idleResources(template, rules.required),
+      ...wrongApprovals(template, rules.required, available),
+    ];
     const { profile_id: profile } = template;
     const known = profile === null || (await this.#ports.store.profiles.get(userId, profile));
     return [

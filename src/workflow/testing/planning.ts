@@ -8,6 +8,7 @@ import type { Available } from "../plan/available.ts";
 import { plan, type Planned } from "../plan/plan.ts";
 import { findReferences } from "../plan/references.ts";
 import { BUILT_IN_WORKFLOWS } from "../plan/rules.ts";
+import { policyOf } from "../ports/tools.ts";
 import type { PlanConversation } from "../plan/sources.ts";
 
 const AVAILABLE: Available = {
@@ -21,6 +22,8 @@ const AVAILABLE: Available = {
   retrievers: ["default", "handbook"],
   defaults: {},
   abTestGroups: [],
+  toolPolicy: () => policyOf({ effect: "read" }),
+  toolApproval: "policy",
 };
 
 /** Two providers, two tools and two retrievers, but for what is said otherwise. */
@@ -40,6 +43,7 @@ export function templateOf(changes: Partial<Template> = {}): Template {
     provider: null,
     model: null,
     profile_id: null,
+    tool_approval: {},
     version: 1,
     built_in: false,
     ...changes,

@@ -31,8 +31,15 @@ export function planOf(changes: Partial<RunPlan> = {}): RunPlan {
 /** The part of a plan that makes it one of the `tools` workflow. */
 export function withTools(
   names: readonly string[],
-  limits: { max_tool_calls?: number; tool_timeout_ms?: number } = {},
+  limits: Partial<Omit<NonNullable<RunPlan["tools"]>, "names">> = {},
 ): Pick<RunPlan, "workflow" | "tools"> {
-  const tools = { names: [...names], max_tool_calls: 5, tool_timeout_ms: 60_000, ...limits };
+  const tools = {
+    names: [...names],
+    max_tool_calls: 5,
+    tool_timeout_ms: 60_000,
+    approval: {},
+    approval_rule: "policy" as const,
+    ...limits,
+  };
   return { workflow: "tools", tools };
 }

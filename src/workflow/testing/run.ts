@@ -8,6 +8,7 @@ import type { Execution } from "../execution.ts";
 import type { Memory, Recall } from "../ports/memory.ts";
 import type { Provider } from "../ports/model.ts";
 import type { RecordedTurn } from "../ports/store.ts";
+import type { CallFacts, CallOutcome, CallRecord, RecordedCall } from "../ports/tool-calls.ts";
 import type { Tool, ToolAnswer } from "../ports/tools.ts";
 import type { TurnRecord, UsageMeter, WorkflowPorts } from "../ports/workflow.ts";
 import { runWorkflow } from "../run.ts";
@@ -26,7 +27,14 @@ const ORIGIN = {
 /** Memory that always says the same; it has nothing to sum up. */
 export function remembering(recall: Partial<Recall> = {}): Memory {
   const messages = [{ role: "user", content: "Why?" }] as const;
-  const all = { messages, summary: null, summarisedUntil: null, overdue: false, ...recall };
+  const all = {
+    messages,
+    summary: null,
+    summarisedUntil: null,
+    untrusted: false,
+    overdue: false,
+    ...recall,
+  };
   return { recall: () => Promise.resolve(all), refresh: () => Promise.resolve(false) };
 }
 
@@ -43,14 +51,54 @@ export class TurnNotes implements TurnRecord {
     return Promise.resolve(structuredClone(this.turns));
   }
 
-  saveTurn(turn: number, content: string, calls: readonly ToolCall[]): Promise<void> {
-    this.#turns.set(turn, { turn, content, calls, answers: new Map() });
+  saveTurn(
+    turn: number,
+    content: string,
+    calls: readonly ToolCall[],
+    untrusted: boolean,
+  ): Promise<void> {
+    this.#turns.set(turn, { turn, content, calls, untrusted, answers: new Map() });
     return Promise.resolve();
   }
 
-  saveResult(turn: number, call: number, result: ToolAnswer): Promise<void> {
-    this.#turns.get(turn)?.answers.set(call, result);
+  saveResult({ facts, answer }: CallOutcome): Promise<void> {
+    this.#turns.get(facts.turn)?.answers.set(facts.call, answer);
     return Promise.resolve();
+  }
+}
+
+/** A run that somebody would have to be asked about. */
+export class Asked extends Error {
+  readonly calls: readonly CallFacts[];
+
+  constructor(calls: readonly CallFacts[]) {
+    super("A person is asked.");
+    this.calls = calls;
+  }
+}
+
+/** The record of a run's calls that a test can look at. What a person is asked about ends the run with `Asked`. */
+export class CallNotes implements CallRecord {
+  readonly #recorded: readonly RecordedCall[];
+  /** The calls that were marked, in order. */
+  readonly begun: CallFacts[] = [];
+
+  /** `recorded`: what an earlier attempt has come to. */
+  constructor(recorded: readonly RecordedCall[] = []) {
+    this.#recorded = recorded;
+  }
+
+  read(): Promise<readonly RecordedCall[]> {
+    return Promise.resolve(this.#recorded);
+  }
+
+  begin(facts: CallFacts): Promise<boolean> {
+    this.begun.push(facts);
+    return Promise.resolve(true);
+  }
+
+  ask(calls: readonly CallFacts[]): Promise<never> {
+    return Promise.reject(new Asked(calls));
   }
 }
 
@@ -101,6 +149,7 @@ function executionOf(provider: Provider, options: RunOptions, setbacks: unknown[
       retriever: null,
       tools: tools.length === 0 ? null : new LazyToolLoader(tools.map(entryOf)),
       turns: new TurnNotes(),
+      calls: new CallNotes(),
       onSetback: (error) => setbacks.push(error),
       ...ports,
     },
