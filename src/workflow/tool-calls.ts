@@ -1,6 +1,6 @@
 /** The tools step: every call that the model asked for gets exactly one answer. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { AnsweredToolCall, ToolCall } from "../contract/messages.ts";
+import type { ToolCall } from "../contract/messages.ts";
 import { argumentsHash } from "./arguments-hash.ts";
 import {
   asApproved,
