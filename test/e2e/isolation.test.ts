@@ -41,8 +41,6 @@ interface Belongings {
   readonly retriever: readonly string[];
   readonly cursor: readonly string[];
   readonly user: readonly string[];
-  /** Tools are everybody's: one that nobody has is no one's secret. */
-  readonly tool: readonly string[];
 }
 type Kind = keyof Belongings;
 
@@ -183,7 +181,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 /** What the `name` in the path of a route names. */
 function namedIn(route: string): Kind {
-  if (route === "callTool") return "tool";
   return /retriever|search/i.test(route) ? "retriever" : "template";
 }
 
@@ -196,7 +193,8 @@ const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([r
         const prefix = /\^(conv|msg|run|key|prof|doc|tkt)_\[/.exec(JSON.stringify(property))?.[1];
         const named =
           /(^|_)(ids?|cursor|template|retriever)$/.test(field) ||
-          (part === "params" && field === "name");
+          // Tools are everybody's.
+          (part === "params" && field === "name" && route !== "callTool");
         if (prefix === undefined && !named) return [];
         const byName = field === "name" ? namedIn(route) : KINDS[field];
         const kind = (prefix as Kind | undefined) ?? byName ?? "conv";
@@ -286,7 +284,6 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       template: [template.name],
       doc: [doc],
       tkt: [tkt],
-      tool: [],
       retriever: [retriever.name],
       cursor: cursors.map((each) => cursorOf(...each)),
       user: [user],
