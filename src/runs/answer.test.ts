@@ -37,7 +37,7 @@ function resultEvent(id: string, status: "ok" | "error" = "ok"): RunEvent {
   };
 }
 
-const SOURCES: RunEvent = {
+const SOURCES: Extract<RunEvent, { type: "sources" }> = {
   type: "sources",
   citations: [CITATION, { ...CITATION, index: 2, chunk_id: "chk_2" }],
   mode: "hybrid",
@@ -196,7 +196,7 @@ describe("an answer", () => {
 
 describe("an answer whose run has searched several times", () => {
   const other = { ...CITATION, index: 2, chunk_id: "chk_2", excerpt: "Five" };
-  const search = (...citations: Citation[]): RunEvent => ({ ...SOURCES, citations }) as RunEvent;
+  const search = (...citations: Citation[]): RunEvent => ({ ...SOURCES, citations });
   const text = (content: string): RunEvent => ({ type: "token", content, node: "model" });
   const citedOf = (...events: RunEvent[]) => messageOf(answerOf(events)).citations;
 

@@ -57,8 +57,7 @@ function ownRequest(route: Route, own: Belongings): Parts {
   const [conv = "", msg = "", run = "", key = "", prof = "", template = "", doc = ""] = firsts.map(
     ([first]) => first,
   );
-  const [retriever = ""] = own.retriever;
-  const [tkt = ""] = own.tkt;
+  const [[retriever = ""], [tkt = ""]] = [own.retriever, own.tkt];
   const shape = { workflow_type: "plain", profile_id: prof };
   const requests: Record<Route, Parts> = {
     chat: { body: { message: "hello", conversation_id: conv, parent_id: msg, background: true } },
