@@ -176,6 +176,13 @@ test("what a search gave is kept beside what the answer cites in the end", () =>
     degraded: true,
     thresholdApplied: false,
   });
+  // A later search adds what it found, and says no more than is known of all of them.
+  const again = fold([
+    sources,
+    { ...sources, citations: [passage(2), passage(3)], mode: null, degraded: false } as RunEvent,
+  ]);
+  expect(again.citations).toEqual([passage(1), passage(2), passage(3)]);
+  expect(again.retrieval).toEqual({ ...found.retrieval, passages: again.citations });
   // An older server says of a search what it found, and no more.
   const bare = fold([{ type: "sources", citations: [] } as unknown as RunEvent]);
   expect(bare.retrieval).toEqual({

@@ -37,7 +37,7 @@ function resultEvent(id: string, status: "ok" | "error" = "ok"): RunEvent {
   };
 }
 
-const SOURCES: RunEvent = {
+const SOURCES: Extract<RunEvent, { type: "sources" }> = {
   type: "sources",
   citations: [CITATION, { ...CITATION, index: 2, chunk_id: "chk_2" }],
   mode: "hybrid",
@@ -197,6 +197,29 @@ describe("an answer", () => {
     expect(timeFor(ago(400 * 24 * 3600 * 1000))).toBe(2 ** 31 - 1);
     // A clock that was set back in the meantime.
     expect(timeFor(ago(-5000))).toBe(0);
+  });
+});
+
+describe("an answer whose run has searched several times", () => {
+  const other = { ...CITATION, index: 2, chunk_id: "chk_2", excerpt: "Five" };
+  const search = (...citations: Citation[]): RunEvent => ({ ...SOURCES, citations });
+  const text = (content: string): RunEvent => ({ type: "token", content, node: "model" });
+  const citedOf = (...events: RunEvent[]) => messageOf(answerOf(events)).citations;
+
+  it("cites what any of the searches found, and nothing else", () => {
+    const cited = citedOf(search(CITATION), search(other), text("a [2] b [1] c [3]"));
+    expect(cited).toEqual([CITATION, other]);
+    expect(citedOf(search(CITATION), search(), text("a [1]"))).toEqual([CITATION]);
+  });
+
+  it("cites a passage that was found twice once", () => {
+    const again = search({ ...CITATION, score: 0.1 }, other);
+    expect(citedOf(search(CITATION), again, text("a [1]"))).toEqual([CITATION]);
+  });
+
+  it("cites nothing by a number that two passages have", () => {
+    const answer = answerOf([search(CITATION), search({ ...other, index: 1 }), text("a [1]")]);
+    expect(answer.cited).toEqual({ citations: [], dropped: 1 });
   });
 });
 

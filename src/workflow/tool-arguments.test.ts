@@ -50,7 +50,7 @@ describe("arguments", () => {
   });
 
   it.each([
-    ["a condition", { type: "object", if: {}, then: { required: ["x"] } }],
+    ["a condition", { type: "object", if: {}, else: { required: ["x"] } }],
     ["names by pattern", { type: "object", patternProperties: { "^x": { type: "string" } } }],
     ["a schema elsewhere", { type: "object", properties: { a: { $ref: "https://example.org" } } }],
     ["nonsense", { type: "object", properties: { a: { type: "banana" } } }],

@@ -44,8 +44,6 @@ interface Belongings {
   readonly retriever: readonly string[];
   readonly cursor: readonly string[];
   readonly user: readonly string[];
-  /** Tools are everybody's: one that nobody has is no one's secret. */
-  readonly tool: readonly string[];
 }
 type Kind = keyof Belongings;
 
@@ -62,8 +60,7 @@ function ownRequest(route: Route, own: Belongings): Parts {
   const [conv = "", msg = "", run = "", key = "", prof = "", template = "", doc = ""] = firsts.map(
     ([first]) => first,
   );
-  const [retriever = ""] = own.retriever;
-  const [tkt = ""] = own.tkt;
+  const [[retriever = ""], [tkt = ""]] = [own.retriever, own.tkt];
   const shape = { workflow_type: "plain", profile_id: prof };
   const requests: Record<Route, Parts> = {
     chat: { body: { message: "hello", conversation_id: conv, parent_id: msg, background: true } },
@@ -205,7 +202,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 /** What the `name` in the path of a route names. */
 function namedIn(route: string): Kind {
-  if (route === "callTool") return "tool";
   return /retriever|search/i.test(route) ? "retriever" : "template";
 }
 
@@ -223,7 +219,8 @@ const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([r
         const prefix = /\^(conv|msg|run|key|prof|doc|tkt)_\[/.exec(JSON.stringify(property))?.[1];
         const named =
           /(^|_)(ids?|cursor|template|retriever)$/.test(field) ||
-          (part === "params" && field === "name");
+          // Tools are everybody's.
+          (part === "params" && field === "name" && route !== "callTool");
         if ((prefix === undefined && !named) || isShared(route, field)) return [];
         const byName = field === "name" ? namedIn(route) : KINDS[field];
         const kind = (prefix as Kind | undefined) ?? byName ?? "conv";
@@ -313,7 +310,6 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       template: [template.name],
       doc: [doc],
       tkt: [tkt],
-      tool: [],
       retriever: [retriever.name],
       cursor: cursors.map((each) => cursorOf(...each)),
       user: [user],

@@ -137,7 +137,7 @@ describe.each(ENGINES)("workflows of a bare server on $name", (engine) => {
       provider: "opnai",
       workflow: "full",
       workflow_config: { memory_widow: 3, max_documents: 99 },
-      allowed_tools: ["calculate"],
+      allowed_tools: ["launch_rocket"],
     };
     const errors = await errorsOf(stage.api, request);
     expect(errors.map(({ code, status }) => [code, status])).toEqual([

@@ -41,7 +41,8 @@ function lastResults(messages: readonly ModelMessage[]): AnsweredCall[] {
 
 function describe({ call, result }: AnsweredCall): string {
   const passages = findPassages([{ role: "user", content: result }]);
-  if (passages) return extractiveAnswer(String(call.arguments["query"] ?? ""), passages);
+  const { query } = call.arguments;
+  if (passages) return extractiveAnswer(typeof query === "string" ? query : "", passages);
   const text = bounded(result.trim());
   if (FAILED.test(text)) {
     return `The tool \`${call.name}\` could not answer: ${text}`;

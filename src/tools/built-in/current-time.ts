@@ -34,14 +34,14 @@ function offsetOf(time: Date, timeZone: string): string {
 }
 
 /** A time as it is in a zone. Throws an error that says which zone may have been meant. */
-export function timeIn(timeZone: string, time: Date) {
+function timeIn(timeZone: string, time: Date) {
   const format = formatFor(timeZone);
   const offset = offsetOf(time, timeZone);
   const [sign, hours = "0", minutes = "0"] = [offset[0], ...offset.slice(1).split(":")];
   const ahead = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1) * 60_000;
   const local = new Date(time.getTime() + ahead).toISOString().slice(0, 19);
   return {
-    timezone: format.resolvedOptions().timeZone,
+    timezone: timeZone,
     iso: `${local}${offset}`,
     readable: format.format(time),
   };

@@ -5,7 +5,7 @@ import { createHmac } from "node:crypto";
 const SECRET_PREFIX = "whsec_";
 
 /** The key of a secret: what stands in base64 behind its prefix. */
-export function keyOf(secret: string): Buffer {
+function keyOf(secret: string): Buffer {
   return Buffer.from(secret.slice(SECRET_PREFIX.length), "base64");
 }
 

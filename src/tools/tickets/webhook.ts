@@ -20,7 +20,7 @@ interface WebhookEvent {
 }
 
 /** Where messages go, and what proves that they come from here. */
-export interface WebhookTarget {
+interface WebhookTarget {
   readonly url: string;
   /** `whsec_` and a key in base64. */
   readonly secret: string;
