@@ -32,6 +32,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   chat: 6,
   forkConversation: 2,
   regenerate: 2,
+  createTemplate: 3,
+  replaceTemplate: 3,
   uploadDocuments: 2,
   createRetriever: 2,
 };
