@@ -106,7 +106,6 @@ const OAuthRequest = z
     { error: "client_credentials needs a client_id and its client_secret" },
   )
   .meta({ id: "ToolServerOAuthRequest" });
-export type OAuthRequest = z.infer<typeof OAuthRequest>;
 
 const ServerTool = text(1, 200);
 const MAX_TOOLS = 500;

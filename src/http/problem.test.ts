@@ -156,6 +156,15 @@ describe("a validation error", () => {
     return toValidationError(parsed.error, "body");
   }
 
+  it("says of a name that is wrong why it is", () => {
+    const schema = z.record(z.string().regex(/^[a-z]+$/, { error: "must be letters" }), z.number());
+    const { error } = schema.safeParse({ a: 1, "b-c": 2 });
+    if (!error) throw new Error("It was accepted.");
+    expect(toValidationError(error, "body").details.errors).toEqual([
+      { path: "b-c", message: "must be letters" },
+    ]);
+  });
+
   it("names every field that is wrong, by its path", () => {
     const error = refuse({ message: "", nested: { list: [1, 1.5], b: 1 }, a: 1, c: 1 });
     expect(toProblem(error)).toMatchObject({ status: 422, code: "WORKFLOW_VALIDATION_ERROR" });

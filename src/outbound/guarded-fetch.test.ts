@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGuardedFetch } from "./guarded-fetch.ts";
 
@@ -9,22 +10,25 @@ let base: string;
 let connections = 0;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, kind, argument = ""] = (request.url ?? "").split("/");
-    let body = "";
-    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const body = await text(request);
     if (kind === "echo") {
       const { method, headers } = request;
       response.writeHead(200, { "content-type": "application/json", "x-a": ["1", "2"] });
       response.end(JSON.stringify({ method, headers, body }));
     } else if (kind === "to") {
       response.writeHead(302, { location: decodeURIComponent(argument) }).end();
+    } else if (kind === "breaks") {
+      response.writeHead(200, { "content-type": argument.replace("~", "/") }).write("part");
+      setTimeout(() => request.socket.destroy(), 20);
     } else if (kind === "status") response.writeHead(Number(argument)).end();
     else if (kind === "much") {
       response.writeHead(200, { "content-type": argument.replace("~", "/") });
       response.end(Buffer.alloc(34 * 1024 * 1024, "x"));
     } else response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n");
-  });
+  };
+  server = createServer((request, response) => void answer(request, response));
   server.on("connection", () => connections++);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -96,6 +100,28 @@ describe("a guarded fetch", () => {
     await expect(anywhere.fetch(`${base}/events`, { signal: abort.signal })).rejects.toThrow(
       "enough",
     );
+  });
+
+  it("breaks with its connection, and does not matter to anybody who does not read", async () => {
+    const paths = ["application~json", "text~event-stream"].map((type) => `${base}/breaks/${type}`);
+    for (const path of paths) {
+      await expect((await anywhere.fetch(path)).text()).rejects.toThrow();
+      await anywhere.fetch(path);
+      await (await anywhere.fetch(path)).body?.cancel();
+    }
+    // What nobody can catch would end this process by now.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+
+  it("may be cancelled while more of it comes", async () => {
+    for (let round = 0; round < 20; round++) {
+      const { body } = await anywhere.fetch(`${base}/much/application~json`);
+      const reader = body?.getReader();
+      await reader?.read();
+      const next = reader?.read();
+      await reader?.cancel();
+      await expect(next).resolves.toMatchObject({ done: true });
+    }
   });
 
   it("reads no more of a body than it may; a stream of events is its reader's to bound", async () => {

@@ -32,6 +32,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   chat: 6,
   forkConversation: 2,
   regenerate: 2,
+  createTemplate: 3,
+  replaceTemplate: 3,
   uploadDocuments: 2,
   createRetriever: 2,
 };
@@ -114,12 +116,8 @@ describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
       // Fuzz that is never accepted, or never refused where there is something to refuse, tests little.
       for (const [route, { params, query, body }] of Object.entries<Endpoint>(endpoints)) {
         const statuses = [...(seen.get(route) ?? [])];
-        if (!OUT_OF_REACH.has(route)) {
-          expect(
-            statuses.filter((status) => status < 400),
-            route,
-          ).not.toEqual([]);
-        }
+        const isAccepted = statuses.some((status) => status < 400);
+        expect(isAccepted || OUT_OF_REACH.has(route), route).toBe(true);
         if (!params && !query && !body) continue;
         expect(
           statuses.filter((status) => status >= 400),

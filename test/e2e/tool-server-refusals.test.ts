@@ -168,28 +168,29 @@ describe.each(ENGINES)("nobody gets out of $name", (engine) => {
     return JSON.parse(text.replaceAll("MARKER", marker)) as T;
   }
 
-  async function expectRefusal(method: string, path: string, body: object, why: RegExp) {
+  async function expectRefusal(method: string, path: string, body: object, why: string) {
     const { status, problem } = await stage.api.refused(method, path, { body: filled(body) });
     expect([status, problem.code]).toEqual([422, "WORKFLOW_VALIDATION_ERROR"]);
-    expect(problem.detail).toMatch(why);
+    expect(problem.detail).toContain(why);
     return problem;
   }
 
   it.each(NOT_PUBLIC)("to %s", async (url) => {
-    const why = /url: leads to an address that is not public/;
+    const why = "url: leads to an address that is not public";
     const problem = await expectRefusal("POST", "/tool-servers", { name: "s", url }, why);
     expect(problem.invalid_parameters).toEqual(["url"]);
     await expectRefusal("PATCH", "/tool-servers/there", { url }, why);
   });
 
   it.each(NOT_HTTP)("through %s", async (url) => {
-    const why = /url: must be an address that begins with http:\/\/ or https:\/\//;
-    await expectRefusal("POST", "/tool-servers", { name: "s", url }, why);
+    const why = "url: must be an address that begins with http:// or https://";
+    const problem = await expectRefusal("POST", "/tool-servers", { name: "s", url }, why);
+    expect(problem.invalid_parameters).toEqual(["url"]);
     await expectRefusal("PATCH", "/tool-servers/there", { url }, why);
   });
 
   it.each(COMMANDS)("%s %s with %j", async (method, path, body, field) => {
-    const problem = await expectRefusal(method, path, body, new RegExp(RegExp.escape(field)));
+    const problem = await expectRefusal(method, path, body, field);
     expect(problem.errors?.map((error) => error.path)).toContain(field);
   });
 

@@ -11,7 +11,7 @@ import { StoredTokens } from "./oauth/tokens.ts";
 import type { ServerRecords } from "./records.ts";
 
 /** Where connections are made. */
-export interface ServerConnections {
+interface ServerConnections {
   put(definition: ServerDefinition): Promise<void>;
   remove(name: string): Promise<void>;
 }

@@ -21,7 +21,7 @@ import type { Authorizer } from "./oauth/authorizer.ts";
 import type { ServerRecords } from "./records.ts";
 
 /** Connections, as far as they are asked about. */
-export interface ServerStates {
+interface ServerStates {
   list(): ServerStatus[];
   reconnect(name: string): Promise<ServerStatus | undefined>;
 }
@@ -177,7 +177,7 @@ export class ToolServerManager implements ToolServerLibrary {
     const record = view.admin ? await records.open(stored).catch(() => null) : null;
     const off = refusal === null ? null : `its address ${refusal}`;
     const problem = follower.problemOf(name) ?? off;
-    const authorized = record?.secrets.oauth.tokens != null;
+    const authorized = (record?.secrets.oauth.tokens ?? null) !== null;
     return describeStored(view, stored, this.#standing(name, problem, authorized));
   }
 

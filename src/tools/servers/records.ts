@@ -13,7 +13,7 @@ import type {
 } from "../../workflow/ports/tool-servers.ts";
 
 /** An authorization that was begun, and waits for the browser to come back. */
-export interface PendingAuthorization {
+interface PendingAuthorization {
   /** SHA-256 of the state. */
   readonly stateHash: string;
   readonly verifier: string;

@@ -125,7 +125,10 @@ function stringOf(schema: JsonSchema, name: string): fc.Arbitrary<string> {
   if (name === "cursor") return ticket("cursor");
   if (examples) {
     const known = { arbitrary: fc.constantFrom(...examples), weight: 4 };
-    return fc.oneof(known, fc.stringMatching(new RegExp(pattern ?? "")));
+    return fc.oneof(
+      known,
+      pattern === undefined ? textOf(schema) : fc.stringMatching(new RegExp(pattern)),
+    );
   }
   if (pattern === undefined) return textOf(schema);
   const kind = /^\^(conv|msg|run|key|prof|doc)_/.exec(pattern)?.[1];

@@ -6,7 +6,7 @@ import { OAuthFlow } from "./flow.ts";
 type UnauthorizedContext = Parameters<NonNullable<AuthProvider["onUnauthorized"]>>[0];
 
 /** What an administrator has to do for a server that wants authorization. */
-export function howToAuthorize(name: string): string {
+function howToAuthorize(name: string): string {
   return (
     "It wants authorization. An administrator can give it on the page of the tools, or with " +
     `POST /api/v1/tool-servers/${name}/authorize; or give it a header with a key.`

@@ -48,70 +48,92 @@ function answerTo(message: Json): Json | null {
   return { jsonrpc: "2.0", id, error: { code: -32_601, message: "Method not found" } };
 }
 
+interface Guard {
+  apiKey: string | null;
+  authorizationServer: string | null;
+  readonly seen: IncomingMessage["headers"][];
+  readonly authorization: AuthorizationServer;
+}
+
+function isAllowed({ apiKey, authorization }: Guard, { headers }: IncomingMessage): boolean {
+  if (apiKey !== null) return headers["x-api-key"] === apiKey;
+  return authorization.accepts((headers.authorization ?? "").replace(/^Bearer /, ""));
+}
+
+/** The tools themselves, behind the guard. */
+function answerTools(
+  guard: Guard,
+  origin: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: string,
+): void {
+  guard.seen.push(request.headers);
+  if (!isAllowed(guard, request)) {
+    const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`;
+    const challenge = `Bearer resource_metadata="${metadata}", scope="tools"`;
+    return send(response, 401, { error: "unauthorized" }, { "www-authenticate": challenge });
+  }
+  if (request.method !== "POST") return send(response, 405, null);
+  const answer = answerTo(JSON.parse(body) as Json);
+  return answer ? send(response, 200, answer) : send(response, 202, null);
+}
+
+async function answer(
+  guard: Guard,
+  origin: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { authorization } = guard;
+  const url = new URL(request.url ?? "/", origin);
+  const body = await text(request);
+  switch (url.pathname) {
+    case "/mcp":
+      return answerTools(guard, origin, request, response, body);
+    case "/.well-known/oauth-protected-resource/mcp": {
+      const servers = [guard.authorizationServer ?? origin];
+      return send(response, 200, { resource: `${origin}/mcp`, authorization_servers: servers });
+    }
+    case "/.well-known/oauth-authorization-server":
+      return send(response, 200, authorization.metadata(origin));
+    case "/register": {
+      const registered = authorization.register(JSON.parse(body) as Json);
+      return send(response, registered.status, registered.body);
+    }
+    case "/authorize": {
+      const location = authorization.authorize(url.searchParams, origin);
+      return void response.writeHead(302, { location }).end();
+    }
+    case "/token": {
+      const { authorization: header } = request.headers;
+      const token = authorization.token(new URLSearchParams(body), header);
+      return send(response, token.status, token.body);
+    }
+    default:
+      return send(response, 404, { error: "not_found" });
+  }
+}
+
 /** Starts one; it is closed with the block that uses it. */
 export async function startGuardedServer(): Promise<GuardedServer> {
-  const authorization = new AuthorizationServer();
-  const guarded = {
-    apiKey: null as string | null,
-    authorizationServer: null as string | null,
-    seen: [] as IncomingMessage["headers"][],
+  const guard: Guard = {
+    apiKey: null,
+    authorizationServer: null,
+    seen: [],
+    authorization: new AuthorizationServer(),
   };
-
-  function tools(request: IncomingMessage, response: ServerResponse, body: string): void {
-    guarded.seen.push(request.headers);
-    const token = (request.headers.authorization ?? "").replace(/^Bearer /, "");
-    const allowed =
-      guarded.apiKey === null
-        ? authorization.accepts(token)
-        : request.headers["x-api-key"] === guarded.apiKey;
-    if (!allowed) {
-      const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`;
-      const challenge = `Bearer resource_metadata="${metadata}", scope="tools"`;
-      return send(response, 401, { error: "unauthorized" }, { "www-authenticate": challenge });
-    }
-    if (request.method !== "POST") return send(response, 405, null);
-    const answer = answerTo(JSON.parse(body) as Json);
-    if (answer) send(response, 200, answer);
-    else send(response, 202, null);
-  }
-
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? "/", origin);
-    const body = await text(request);
-    switch (url.pathname) {
-      case "/mcp":
-        return tools(request, response, body);
-      case "/.well-known/oauth-protected-resource/mcp":
-        return send(response, 200, {
-          resource: `${origin}/mcp`,
-          authorization_servers: [guarded.authorizationServer ?? origin],
-        });
-      case "/.well-known/oauth-authorization-server":
-        return send(response, 200, authorization.metadata(origin));
-      case "/register": {
-        const { status, body: answer } = authorization.register(JSON.parse(body) as Json);
-        return send(response, status, answer);
-      }
-      case "/authorize": {
-        const location = authorization.authorize(url.searchParams, origin);
-        return void response.writeHead(302, { location }).end();
-      }
-      case "/token": {
-        const { authorization: header } = request.headers;
-        const { status, body: answer } = authorization.token(new URLSearchParams(body), header);
-        return send(response, status, answer);
-      }
-      default:
-        return send(response, 404, { error: "not_found" });
-    }
+  const server = createServer((request, response) => {
+    answer(guard, origin, request, response).catch((error: unknown) => {
+      send(response, 500, { error: String(error) });
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
-  return Object.assign(guarded, {
+  return Object.assign(guard, {
     url: `${origin}/mcp`,
     origin,
-    authorization,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
