@@ -5,9 +5,15 @@ import { ToolApproval, ToolEffect } from "../contract/tools.ts";
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const NAME_RULE = "must begin with a small letter, and have up to 32 small letters, digits and -";
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** A name of a header, as RFC 9110 has it, and what may stand in its value. */
 const HEADER = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\x20-\x7e\t]*$/;
+
+/** What is said of a key that breaks its rule. */
+function keyError(message: string) {
+  return { error: ({ code }: { code: string }) => (code === "invalid_key" ? message : undefined) };
+}
 
 /** What may be said of any server. */
 const Common = z.strictObject({
@@ -28,7 +34,9 @@ const Program = Common.extend({
   command: z.string().trim().min(1),
   args: z.array(z.string()).default([]),
   /** All that it finds in its environment, but for `PATH`. */
-  env: z.record(z.string().regex(/^[^=\0]+$/), z.string()).default({}),
+  env: z
+    .record(z.string().regex(VARIABLE), z.string(), keyError("is no name of a variable"))
+    .default({}),
   /** Relative to the directory of the configuration. Default: that directory. */
   cwd: z.string().min(1).optional(),
 });
@@ -41,8 +49,9 @@ const Remote = Common.extend({
   /** Sent with each request to the server. */
   headers: z
     .record(
-      z.string().regex(HEADER, { error: "is no name of a header" }),
+      z.string().regex(HEADER),
       z.string().regex(HEADER_VALUE, { error: "must be printable ASCII" }),
+      keyError("is no name of a header"),
     )
     .default({}),
 });
@@ -96,8 +105,9 @@ function readServer(value: unknown, context: z.RefinementCtx): Given {
 
 export const ToolServersSetting = z
   .record(
-    z.string().regex(NAME, { error: NAME_RULE }),
+    z.string().regex(NAME),
     z.custom<ToolServerInput>().transform(readServer),
+    keyError(NAME_RULE),
   )
   .default({});
 

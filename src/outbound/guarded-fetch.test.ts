@@ -19,6 +19,9 @@ beforeAll(async () => {
       response.end(JSON.stringify({ method, headers, body }));
     } else if (kind === "to") {
       response.writeHead(302, { location: decodeURIComponent(argument) }).end();
+    } else if (kind === "breaks") {
+      response.writeHead(200, { "content-type": argument.replace("~", "/") }).write("part");
+      setTimeout(() => request.socket.destroy(), 20);
     } else if (kind === "status") response.writeHead(Number(argument)).end();
     else if (kind === "much") {
       response.writeHead(200, { "content-type": argument.replace("~", "/") });
@@ -97,6 +100,28 @@ describe("a guarded fetch", () => {
     await expect(anywhere.fetch(`${base}/events`, { signal: abort.signal })).rejects.toThrow(
       "enough",
     );
+  });
+
+  it("breaks with its connection, and does not matter to anybody who does not read", async () => {
+    const paths = ["application~json", "text~event-stream"].map((type) => `${base}/breaks/${type}`);
+    for (const path of paths) {
+      await expect((await anywhere.fetch(path)).text()).rejects.toThrow();
+      await anywhere.fetch(path);
+      await (await anywhere.fetch(path)).body?.cancel();
+    }
+    // What nobody can catch would end this process by now.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  });
+
+  it("may be cancelled while more of it comes", async () => {
+    for (let round = 0; round < 20; round++) {
+      const { body } = await anywhere.fetch(`${base}/much/application~json`);
+      const reader = body?.getReader();
+      await reader?.read();
+      const next = reader?.read();
+      await reader?.cancel();
+      await expect(next).resolves.toMatchObject({ done: true });
+    }
   });
 
   it("reads no more of a body than it may; a stream of events is its reader's to bound", async () => {

@@ -1,5 +1,5 @@
 /** `fetch` for packages that speak HTTP to servers which users named: every request is checked, none is passed on unseen. */
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import request from "undici/lib/api/api-request.js";
 import Agent from "undici/lib/dispatcher/agent.js";
 import { WorkflowError } from "../workflow/errors.ts";
@@ -36,16 +36,29 @@ function failed(url: string | URL, error: unknown): TypeError {
   return new TypeError(`${origin} could not be reached: ${reasonOf(error)}`, { cause: error });
 }
 
-/** The content, up to the limit; what is longer fails. */
-async function* bounded(content: Readable, origin: string): AsyncGenerator<Uint8Array> {
+/**
+ * The content as a stream of the web, read no faster than it is asked for, up to a limit in bytes; what is longer fails. Not by
+ * `Readable.toWeb`: a chunk that arrives after its reader has cancelled is thrown there where nobody can catch it.
+ */
+function toWeb(content: Readable, limit: number, origin: string): ReadableStream<Uint8Array> {
+  const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let bytes = 0;
-  for await (const chunk of content as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY) {
-      throw new TypeError(`${origin} answered with more than ${MAX_BODY} bytes`);
-    }
-    yield chunk;
-  }
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const { done, value } = await chunks.next();
+        if (done) return controller.close();
+        bytes += value.length;
+        if (bytes > limit) {
+          content.destroy();
+          throw new TypeError(`${origin} answered with more than ${limit} bytes`);
+        }
+        return controller.enqueue(value);
+      },
+      cancel: () => void content.destroy(),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function headersOf(given: Readonly<Record<string, string | string[] | undefined>>): Headers {
@@ -61,13 +74,15 @@ function toResponse(
   origin: string,
 ): Response {
   const headers = headersOf(given);
+  // A connection that breaks while nobody reads is nobody's error.
+  body.on("error", () => {});
   if (WITHOUT_BODY.has(status)) {
     body.resume();
     return new Response(null, { status, headers });
   }
   const isEvents = headers.get("content-type")?.startsWith("text/event-stream") ?? false;
-  const content = isEvents ? body : Readable.from(bounded(body, origin), { objectMode: false });
-  return new Response(Readable.toWeb(content) as ReadableStream, { status, headers });
+  const limit = isEvents ? Number.POSITIVE_INFINITY : MAX_BODY;
+  return new Response(toWeb(body, limit, origin), { status, headers });
 }
 
 /**

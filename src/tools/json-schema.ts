@@ -146,10 +146,7 @@ function assertSchema(schema: Readonly<Record<string, unknown>>, old: boolean): 
   throw new Error(`its schema is none: ${mistakesOf(checker.errors ?? [])}`);
 }
 
-function compile(
-  schema: Readonly<Record<string, unknown>>,
-  old: boolean,
-): ValidateFunction<unknown> {
+function compile(schema: Readonly<Record<string, unknown>>, old: boolean): ValidateFunction {
   let foreign = false;
   const options = optionsOf(() => (foreign = true));
   // An engine of its own: it keeps all that it has compiled, and goes with it.
@@ -167,11 +164,12 @@ function usable<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof RangeError) throw new Error("its schema refers to itself without end");
+    if (error instanceof RangeError) {
+      throw new Error("its schema refers to itself without end", { cause: error });
+    }
     const { message } = error as Error;
-    throw new Error(
-      message.startsWith("its ") ? message : `its schema is none: ${wordsOf(message)}`,
-    );
+    if (message.startsWith("its ")) throw error;
+    throw new Error(`its schema is none: ${wordsOf(message)}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Answers of servers that end, or are ended. */
 
 /** The longest answer, and the longest event of a stream, in bytes. */
-export const MAX_ANSWER = 10 * 1024 * 1024;
+const MAX_ANSWER = 10 * 1024 * 1024;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;

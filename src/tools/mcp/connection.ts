@@ -191,9 +191,8 @@ export class ServerConnection {
       pauses.failed();
       this.#unauthorized = verdictOn(error) === "unauthorized";
       this.#lastError = wordsOf(session?.reasonOf(error) ?? error, this.#definition);
-      throw new Error(
-        `the server "${this.#definition.name}" cannot be reached: ${this.#lastError}`,
-      );
+      const message = `the server "${this.#definition.name}" cannot be reached: ${this.#lastError}`;
+      throw new Error(message, { cause: error });
     } finally {
       limit.done();
     }

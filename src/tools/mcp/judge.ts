@@ -20,8 +20,8 @@ function shortened(text: string, length: number): string {
 
 function descriptionOf({ description, title, annotations }: Data, name: string): string {
   const given = [description, title, isData(annotations) ? annotations["title"] : undefined];
-  const text = given.find((each) => typeof each === "string" && each.trim() !== "") ?? name;
-  return shortened(String(text), MAX_DESCRIPTION);
+  const text = given.find((each): each is string => typeof each === "string" && each.trim() !== "");
+  return shortened(text ?? name, MAX_DESCRIPTION);
 }
 
 /** The tool as it is used. Throws an `Error` that says why it cannot be. */

@@ -6,10 +6,10 @@ import { judgeTools } from "./judge.ts";
 import type { ListedTool } from "./tool-list.ts";
 
 /** How many tools are taken from one server. */
-export const MAX_TOOLS = 500;
+const MAX_TOOLS = 500;
 
 /** How long all pages of a list may be together, in characters of JSON. */
-export const MAX_LIST = 1_048_576;
+const MAX_LIST = 1_048_576;
 
 /** How many pages are asked for; an honest server has far fewer. */
 const MAX_PAGES = 100;

@@ -27,6 +27,11 @@ function resourceText({ resource }: Extract<Block, { type: "resource" }>): strin
   return `${head}\n${cut}`;
 }
 
+function linkText({ name, uri, description }: Extract<Block, { type: "resource_link" }>): string {
+  const about = description === undefined ? "" : `: ${line(description)}`;
+  return `[Link to ${line(name)}, ${line(uri)}${about}]`;
+}
+
 /** A block as the model reads it; null for an image that people see, which is noted where it is shown. */
 function textOf(block: Block): string | null {
   switch (block.type) {
@@ -40,10 +45,11 @@ function textOf(block: Block): string | null {
       return `[Sound of type ${line(block.mimeType)}, which cannot be played here.]`;
     case "resource":
       return resourceText(block);
-    case "resource_link": {
-      const about = block.description === undefined ? "" : `: ${line(block.description)}`;
-      return `[Link to ${line(block.name)}, ${line(block.uri)}${about}]`;
-    }
+    case "resource_link":
+      return linkText(block);
+    // A kind of a later revision.
+    default:
+      return "[Something of a kind that is not known here.]";
   }
 }
 

@@ -28,6 +28,7 @@ const DEBOUNCE_MS = 300;
 
 /** What servers promise of their results is checked as arguments are; a promise that cannot be checked is none. */
 const OUTPUT_VALIDATOR: jsonSchemaValidator = {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- The package has it so.
   getValidator: <T>(schema: Readonly<Record<string, unknown>> | boolean) => {
     const check = typeof schema === "object" ? outputCheck(schema) : null;
     return (input: unknown) => {
@@ -138,6 +139,7 @@ async function connectOnce(
   const channel = channelTo(definition, options);
   const client = clientFor(options);
   // What goes wrong beside a request, such as a stream that is taken up again, concerns nobody.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- It has no other way.
   client.onerror = () => undefined;
   const connecting: ConnectOptions = { signal, timeout: options.connectMs };
   const abort = (): void => void channel.close().catch(() => undefined);
@@ -145,6 +147,7 @@ async function connectOnce(
   try {
     await client.connect(channel, { ...connecting, ...(old && { prior: { kind: "legacy" } }) });
     signal.throwIfAborted();
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- It has no other way.
     client.onclose = options.onClosed;
     return sessionOf(client, channel);
   } catch (error) {

@@ -19,7 +19,7 @@ function chainOf(error: unknown): string {
   for (let each = error; each instanceof Error && messages.length < 4; each = each.cause) {
     const { code } = each as { code?: unknown };
     const text = each.message || (typeof code === "string" ? code : each.name);
-    if (!messages.includes(text)) messages.push(text);
+    if (!messages.some((said) => said.includes(text))) messages.push(text);
   }
   return messages.length > 0 ? messages.join(": ") : String(error);
 }

@@ -65,12 +65,87 @@ async function resultOf(server: FakeServer, { method, params = {} }: Message): P
   return server.answer(args);
 }
 
+/** Who has said hello, and who listens. */
+class Sessions {
+  readonly #ids = new Set<string>();
+  readonly listeners = new Set<ServerResponse>();
+
+  begin(): string {
+    const id = randomUUID();
+    this.#ids.add(id);
+    return id;
+  }
+
+  knows(id: unknown): boolean {
+    return this.#ids.has(String(id));
+  }
+
+  end(id: unknown): void {
+    this.#ids.delete(String(id));
+  }
+
+  forget(): void {
+    this.#ids.clear();
+  }
+
+  listen(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.flushHeaders();
+    this.listeners.add(response);
+    response.on("close", () => this.listeners.delete(response));
+  }
+}
+
+async function answer(
+  server: FakeServer,
+  sessions: Sessions,
+  message: Message,
+  response: ServerResponse,
+): Promise<void> {
+  if (message.id === undefined) {
+    response.writeHead(202).end();
+    return;
+  }
+  const result = await resultOf(server, message);
+  const error = { code: -32_601, message: "Method not found" };
+  const outcome = result === undefined ? { error } : { result };
+  const session = message.method === "initialize" && { "mcp-session-id": sessions.begin() };
+  response.writeHead(200, { "content-type": "application/json", ...session });
+  response.end(JSON.stringify({ jsonrpc: "2.0", id: message.id, ...outcome }));
+}
+
+async function handle(
+  server: FakeServer,
+  sessions: Sessions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { authorization, "mcp-session-id": session } = request.headers;
+  const message = request.method === "POST" ? (JSON.parse(await text(request)) as Message) : null;
+  if (server.token !== null && authorization !== `Bearer ${server.token}`) {
+    response.writeHead(401).end();
+    return;
+  }
+  if (message) server.requests.push(message.method);
+  if (message?.method === "server/discover") {
+    response.writeHead(400).end("No session.");
+  } else if (message?.method !== "initialize" && !sessions.knows(session)) {
+    response.writeHead(404).end("Session not found");
+  } else if (message) {
+    await answer(server, sessions, message, response);
+  } else if (request.method === "GET") {
+    sessions.listen(response);
+  } else {
+    sessions.end(session);
+    response.writeHead(200).end();
+  }
+}
+
 /** Starts it on a port of its own. Close it at the end of the test. */
 export async function fakeServer(): Promise<FakeServer> {
-  const sessions = new Set<string>();
-  const listeners = new Set<ServerResponse>();
+  const sessions = new Sessions();
   const http = createServer((request, response) => {
-    void handle(request, response).catch(() => response.destroy());
+    handle(server, sessions, request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const address = http.address();
@@ -86,53 +161,14 @@ export async function fakeServer(): Promise<FakeServer> {
     answer: ({ text: said }) => ({ content: [{ type: "text", text: said }] }),
     notify: (method) => {
       const data = JSON.stringify({ jsonrpc: "2.0", method });
-      for (const listener of listeners) listener.write(`event: message\ndata: ${data}\n\n`);
-      return listeners.size > 0;
+      for (const each of sessions.listeners) each.write(`event: message\ndata: ${data}\n\n`);
+      return sessions.listeners.size > 0;
     },
-    forget: () => sessions.clear(),
+    forget: () => sessions.forget(),
     close: async () => {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
-  };
-  const listen = (response: ServerResponse): void => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.flushHeaders();
-    listeners.add(response);
-    response.on("close", () => listeners.delete(response));
-  };
-  const answer = async (message: Message, response: ServerResponse): Promise<void> => {
-    if (message.id === undefined) return void response.writeHead(202).end();
-    const result = await resultOf(server, message);
-    const session = message.method === "initialize" ? randomUUID() : null;
-    if (session !== null) sessions.add(session);
-    const error = { code: -32_601, message: "Method not found" };
-    const body = {
-      jsonrpc: "2.0",
-      id: message.id,
-      ...(result === undefined ? { error } : { result }),
-    };
-    const headers = { ...(session !== null && { "mcp-session-id": session }) };
-    response
-      .writeHead(200, { "content-type": "application/json", ...headers })
-      .end(JSON.stringify(body));
-  };
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { authorization, "mcp-session-id": session } = request.headers;
-    if (server.token !== null && authorization !== `Bearer ${server.token}`) {
-      return void response.writeHead(401).end();
-    }
-    const message = request.method === "POST" ? (JSON.parse(await text(request)) as Message) : null;
-    if (message) server.requests.push(message.method);
-    if (message?.method === "server/discover")
-      return void response.writeHead(400).end("No session.");
-    if (message?.method !== "initialize" && !sessions.has(String(session))) {
-      return void response.writeHead(404).end("Session not found");
-    }
-    if (message) return answer(message, response);
-    if (request.method === "GET") return listen(response);
-    sessions.delete(String(session));
-    response.writeHead(200).end();
   };
   return server;
 }
