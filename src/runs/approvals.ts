@@ -58,7 +58,7 @@ async function changedOf(
   tools: ToolSource | null,
 ): Promise<CallVerdict["changed"]> {
   if (!args) return null;
-  const errors = (tools?.check(name, args) ?? []).map(({ path, message }) => ({
+  const errors = ((await tools?.check(name, args)) ?? []).map(({ path, message }) => ({
     path: path === "" ? "arguments" : `arguments.${path}`,
     message,
   }));

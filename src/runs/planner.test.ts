@@ -3,6 +3,7 @@ import { BUILT_IN_WORKFLOWS } from "../workflow/plan/rules.ts";
 import type { RegenerateRequest } from "../contract/chat.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
+import { UNKNOWN_POLICY } from "../workflow/ports/tools.ts";
 import { Planner, type PlannerPorts } from "./planner.ts";
 
 /** A planner of a server whose tool `late` is there once it was waited for. */
@@ -20,6 +21,8 @@ function planner(waits: boolean) {
     retrievers: [],
     defaults: {},
     abTestGroups: [],
+    toolPolicy: () => UNKNOWN_POLICY,
+    toolApproval: "policy" as const,
   });
   const template = {
     name: "t",

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { compileSchema } from "./json-schema.ts";
+import { compileSchema as compile, inWords } from "./json-schema.ts";
+
+/** The check of a schema, in words. */
+function compileSchema(schema: Record<string, unknown>): (value: unknown) => string | null {
+  const check = compile(schema);
+  return (value) => inWords(check(value));
+}
 
 const object = (properties: Readonly<Record<string, unknown>>, more = {}) => ({
   type: "object",

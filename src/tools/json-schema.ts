@@ -5,6 +5,7 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { RE2JS } from "re2js";
+import type { FieldError } from "../contract/problems.ts";
 
 /** The largest schema that is taken, in characters of JSON. */
 const MAX_SCHEMA = 65_536;
@@ -20,8 +21,8 @@ const MAX_DEPTH = 64;
 const MAX_NAMED = 8;
 const MAX_WORDS = 200;
 
-/** Says what is wrong with a value, by its path; null when nothing is. */
-export type SchemaCheck = (value: unknown) => string | null;
+/** Says what is wrong with a value, by its path, where the empty one is the value itself; empty when nothing is. */
+export type SchemaCheck = (value: unknown) => readonly FieldError[];
 
 const OLD_DRAFTS = /draft-0[4-7]/;
 
@@ -111,19 +112,23 @@ function pathOf(pointer: string): string {
   return wordsOf(names.join("."));
 }
 
-function mistake({ instancePath, keyword, params, message = "is wrong" }: ErrorObject): string {
-  const where = pathOf(instancePath) || "arguments";
+function mistake({ instancePath, keyword, params, message = "is wrong" }: ErrorObject): FieldError {
+  const path = pathOf(instancePath);
   const values = (params as { allowedValues?: unknown[] }).allowedValues;
   const extra = (params as { additionalProperty?: unknown }).additionalProperty;
   if (keyword === "enum" && values) {
-    return `${where}: must be one of ${wordsOf(values.map((value) => JSON.stringify(value)).join(", "))}`;
+    const words = wordsOf(values.map((value) => JSON.stringify(value)).join(", "));
+    return { path, message: `must be one of ${words}` };
   }
-  if (typeof extra === "string") return `${where}: must not have "${wordsOf(extra)}"`;
-  return `${where}: ${wordsOf(message)}`;
+  if (typeof extra === "string") return { path, message: `must not have "${wordsOf(extra)}"` };
+  return { path, message: wordsOf(message) };
 }
 
-function mistakesOf(errors: readonly ErrorObject[]): string {
-  const named = [...new Set(errors.map(mistake))];
+/** Mistakes in words, each once; null where there are none. */
+export function inWords(mistakes: readonly FieldError[]): string | null {
+  if (mistakes.length === 0) return null;
+  const words = mistakes.map(({ path, message }) => `${path || "arguments"}: ${message}`);
+  const named = [...new Set(words)];
   const more = named.length > MAX_NAMED ? `; and ${named.length - MAX_NAMED} more` : "";
   return named.slice(0, MAX_NAMED).join("; ") + more;
 }
@@ -143,7 +148,7 @@ function tooLarge(value: unknown): boolean {
 function assertSchema(schema: Readonly<Record<string, unknown>>, old: boolean): void {
   const checker = checkerOf(old);
   if (withSteps(() => checker.validateSchema(schema)) === true) return;
-  throw new Error(`its schema is none: ${mistakesOf(checker.errors ?? [])}`);
+  throw new Error(`its schema is none: ${inWords((checker.errors ?? []).map(mistake))}`);
 }
 
 function compile(schema: Readonly<Record<string, unknown>>, old: boolean): ValidateFunction {
@@ -190,11 +195,14 @@ export function compileSchema(given: Readonly<Record<string, unknown>>): SchemaC
     return withSteps(() => compile(schema, old));
   });
   return (value) => {
-    if (tooLarge(value)) return `arguments: must not have more than ${MAX_VALUES} values`;
+    if (tooLarge(value)) {
+      return [{ path: "", message: `must not have more than ${MAX_VALUES} values` }];
+    }
     try {
-      return withSteps(() => validate(value)) ? null : mistakesOf(validate.errors ?? []);
+      return withSteps(() => validate(value)) ? [] : (validate.errors ?? []).map(mistake);
     } catch (error) {
-      return `arguments: ${error instanceof RangeError ? "are nested too deeply" : (error as Error).message}`;
+      const deep = error instanceof RangeError;
+      return [{ path: "", message: deep ? "are nested too deeply" : (error as Error).message }];
     }
   };
 }

@@ -1,6 +1,5 @@
 /** Tools that are made when a run first needs them: only those that its plan names, each by one flight. */
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import type { FieldError } from "../contract/problems.ts";
 import type { ToolOrigin } from "../contract/tools.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
@@ -22,8 +21,6 @@ export interface ToolEntry extends ToolDescription {
   readonly version: string;
   readonly policy: Required<ToolPolicy>;
   readonly origin: ToolOrigin;
-  /** The rules that arguments break, by their paths; absent where nobody knows before the tool is there. */
-  readonly check?: (args: Readonly<Record<string, unknown>>) => readonly FieldError[];
   /** Makes the tool; for one of a tool server this is where the connection is made. */
   readonly load: () => Promise<Tool>;
 }
@@ -45,7 +42,6 @@ export function entryOf(tool: Tool): ToolEntry {
     parameters,
     policy,
     origin,
-    check: checkerOf(parameters),
     load: () => (tool.checksArguments ? Promise.resolve(tool) : checked(tool)),
   };
 }
@@ -54,28 +50,6 @@ export function entryOf(tool: Tool): ToolEntry {
 async function checked(tool: Tool): Promise<Tool> {
   const { withCheckedArguments } = await import("./arguments.ts");
   return withCheckedArguments(tool);
-}
-
-/** Checks arguments against a schema of the operator's own; one with parts that are not known here checks nothing. */
-function checkerOf(parameters: Tool["parameters"]): NonNullable<ToolEntry["check"]> {
-  let schema: z.ZodType | undefined;
-  return (args) => {
-    schema ??= toSchema(parameters);
-    const issues = schema.safeParse(args).error?.issues ?? [];
-    return issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => ({ path: key, message: "is not a known argument" }))
-        : [{ path: issue.path.map(String).join("."), message: issue.message }],
-    );
-  };
-}
-
-function toSchema(parameters: Tool["parameters"]): z.ZodType {
-  try {
-    return z.fromJSONSchema(parameters);
-  } catch {
-    return z.unknown();
-  }
 }
 
 /** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
@@ -153,8 +127,14 @@ export class LazyToolLoader implements ToolSource {
     return this.#entries.get(name)?.policy ?? UNKNOWN_POLICY;
   }
 
-  check(name: string, args: Readonly<Record<string, unknown>>): readonly FieldError[] {
-    return this.#entries.get(name)?.check?.(args) ?? [];
+  async check(
+    name: string,
+    args: Readonly<Record<string, unknown>>,
+  ): Promise<readonly FieldError[]> {
+    const entry = this.#entries.get(name);
+    if (!entry) return [];
+    const { compileSchema } = await import("./json-schema.ts");
+    return compileSchema(entry.parameters)(args);
   }
 
   async load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]> {

@@ -1,7 +1,6 @@
 /** One call of one tool, within its limits; who may call it has been found out before. */
 import type { ToolResultStatus } from "../contract/tools.ts";
 import type { Tool, ToolContext, ToolSources } from "./ports/tools.ts";
-import { argumentErrors } from "./tool-arguments.ts";
 import { type BoundedOutput, boundOutput } from "./tool-output.ts";
 import type { PassageNumbers } from "./tool-passages.ts";
 
@@ -42,8 +41,6 @@ export async function executeTool(
   stopped.catch(() => undefined);
   try {
     signal.throwIfAborted();
-    const wrong = argumentErrors(tool, args);
-    if (wrong !== null) return { status: "error", content: wrong };
     const returned = await Promise.race([tool.execute(args, context, signal), stopped]);
     const { sources, ...output } = passages.number(returned);
     return { status: "ok", ...boundOutput(output, tool), ...(sources && { sources }) };

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { invalid } from "./errors.ts";
 import { checkTools } from "./plan/validator.ts";
 import type { Tool, ToolContext, ToolOutput, ToolPolicy } from "./ports/tools.ts";
-import { wrongArguments } from "./tool-arguments.ts";
 
 /** A tool whose arguments are described by a Zod schema: they are checked before it runs. */
 export interface ZodToolInput<Arguments extends z.ZodObject, Result = unknown> extends ToolPolicy {
@@ -30,7 +29,10 @@ function parse<Arguments extends z.ZodObject>(
 ): z.infer<Arguments> {
   const result = schema.safeParse(args);
   if (result.success) return result.data;
-  throw new Error(wrongArguments(result.error));
+  const issues = result.error.issues.map(
+    ({ path, message }) => `${path.map(String).join(".") || "arguments"}: ${message}`,
+  );
+  throw new Error(`the arguments are wrong: ${issues.join("; ")}. Call it again with right ones.`);
 }
 
 /** Makes a tool. Throws a `WorkflowValidationError` that names what is wrong with it. */

@@ -10,7 +10,7 @@ import {
   SdkHttpError,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
-import { compileSchema, type SchemaCheck } from "../json-schema.ts";
+import { compileSchema, inWords, type SchemaCheck } from "../json-schema.ts";
 import type { ServerDefinition } from "./definition.ts";
 import { wrongHeaderParameters } from "./header-parameters.ts";
 import { BROKEN, HttpConnection } from "./http.ts";
@@ -32,7 +32,7 @@ const OUTPUT_VALIDATOR: jsonSchemaValidator = {
   getValidator: <T>(schema: Readonly<Record<string, unknown>> | boolean) => {
     const check = typeof schema === "object" ? outputCheck(schema) : null;
     return (input: unknown) => {
-      const errorMessage = check?.(input) ?? null;
+      const errorMessage = inWords(check?.(input) ?? []);
       return errorMessage === null
         ? { valid: true, data: input as T, errorMessage: undefined }
         : { valid: false, data: undefined, errorMessage };

@@ -94,8 +94,11 @@ export interface ToolSource {
   version(name: string): string;
   /** What a tool may do and who must agree, as far as that is known without loading it. */
   policy(name: string): Required<ToolPolicy>;
-  /** The rules that arguments for a tool break, by their paths, as far as its schema is known without loading it. */
-  check(name: string, args: Readonly<Record<string, unknown>>): readonly FieldError[];
+  /**
+   * The rules that arguments for a tool break, by their paths; empty for a tool that does not exist. Throws an `Error`
+   * where the tool's schema is none.
+   */
+  check(name: string, args: Readonly<Record<string, unknown>>): Promise<readonly FieldError[]>;
   /**
    * The tools of these names, in this order. Called once a run, before the first model call.
    * Throws a `WorkflowConfigurationError` that names the ones that do not exist or could not be loaded.
