@@ -293,16 +293,15 @@ describe.each(ENGINES)("a run that waits for a person, on $name", (engine) => {
   it("refuses arguments that the tool does not take, unknown calls and strangers, and goes on waiting", async () => {
     const first = await start();
     const run = await begin(first);
-    const wrong = { title: 7, extra: true } as Record<string, unknown>;
-    await expect(decide(first, run, { arguments: wrong })).rejects.toMatchObject({
-      code: "WORKFLOW_VALIDATION_ERROR",
-      details: {
-        errors: [
-          { path: "arguments.title", message: expect.any(String) as unknown },
-          { path: "arguments.extra", message: expect.any(String) as unknown },
-        ],
-      },
-    });
+    for (const [wrong, path] of [
+      [{ title: 7 }, "arguments.title"],
+      [{ title: "Printer", extra: true }, "arguments"],
+    ] as const) {
+      await expect(decide(first, run, { arguments: wrong })).rejects.toMatchObject({
+        code: "WORKFLOW_VALIDATION_ERROR",
+        details: { errors: [{ path, message: expect.any(String) as unknown }] },
+      });
+    }
     await expect(decide(first, run, { tool_call_id: "c2" })).rejects.toMatchObject({
       code: "NOT_FOUND",
     });
