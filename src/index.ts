@@ -2,6 +2,7 @@
 export { z } from "zod";
 export {
   type AnswerInput,
+  type ApprovalInput,
   type CallOptions,
   type Chatter,
   type ChatterOptions,
@@ -34,7 +35,7 @@ export {
   textAnswer,
   toolCallAnswer,
 } from "./providers/scripted.ts";
-export { RunFailedError } from "./runs/response.ts";
+export { ApprovalNeededError, RunFailedError } from "./runs/response.ts";
 export {
   defineWorkflow,
   type WorkflowDefinition,
@@ -58,6 +59,6 @@ export type {
 } from "./workflow/ports/middleware.ts";
 export type { ModelDelta, ModelMessage, ModelRequest, Provider } from "./workflow/ports/model.ts";
 export type { Passage, RetrievalQuery, Retrieved, Retriever } from "./workflow/ports/retrieval.ts";
-export type { Tool, ToolContext } from "./workflow/ports/tools.ts";
+export type { Tool, ToolContext, ToolPolicy } from "./workflow/ports/tools.ts";
 export type { ConversationState } from "./workflow/state.ts";
 export { defineTool } from "./workflow/tools.ts";

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { z } from "zod";
 import type { RunEvent } from "../contract/events.ts";
 import {
   createScriptedProvider,
@@ -9,9 +10,11 @@ import {
   type Script,
   type ScriptedProvider,
   textAnswer,
+  toolCallAnswer,
 } from "../providers/scripted.ts";
-import { RunFailedError } from "../runs/response.ts";
+import { ApprovalNeededError, RunFailedError } from "../runs/response.ts";
 import { ProviderError } from "../workflow/errors.ts";
+import { defineTool } from "../workflow/tools.ts";
 import { type Chatter, type ChatterOptions, createChatter } from "./library.ts";
 
 const echo: Script = ({ messages }) => textAnswer(`You said: ${messages.at(-1)?.content}`);
@@ -315,5 +318,34 @@ describe("providers of one's own", () => {
   it("are not needed: without any the settings decide", async () => {
     const chatter = await open(echo, { providers: [], CHATTER_PROVIDER: "offline" });
     expect((await chatter.chat("Hello")).message.provider).toBe("offline");
+  });
+});
+
+describe("a tool that a person has to agree to", () => {
+  it("stops the waiting with an error, and goes on when somebody has decided", async () => {
+    const asks: Script = ({ messages }) =>
+      messages.at(-1)?.role === "tool"
+        ? textAnswer(`It says: ${messages.at(-1)?.content}`)
+        : toolCallAnswer([{ tool_call_id: "c1", name: "send", arguments: { to: "bob" } }]);
+    const send = defineTool({
+      name: "send",
+      description: "Sends.",
+      parameters: z.object({ to: z.string() }),
+      effect: "outside",
+      approval: "always",
+      execute: ({ to }) => `sent to ${to}`,
+    });
+    const chatter = await open(asks, { tools: [send] });
+    const request = { message: "Write to Bob.", workflow: "tools" };
+    const error: unknown = await chatter.chat(request).catch((each: unknown) => each);
+    if (!(error instanceof ApprovalNeededError)) throw new Error("Nobody was asked.");
+    const { runId } = error;
+    expect(await chatter.approvals(runId)).toMatchObject([{ name: "send", state: "waiting" }]);
+    const wrong = { tool_call_id: "c1", decision: "approve", arguments: { to: 7 } } as const;
+    await expect(chatter.decide(runId, wrong)).rejects.toThrow("arguments.to");
+    const changed = { tool_call_id: "c1", decision: "approve", arguments: { to: "eve" } } as const;
+    expect((await chatter.decide(runId, changed)).status).toBe("running");
+    const events = await collect(chatter.events(runId));
+    expect(events.at(-2)).toMatchObject({ type: "message", content: "It says: sent to eve" });
   });
 });

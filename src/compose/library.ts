@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { destination, pino } from "pino";
 import type { z } from "zod";
 import { type ChatterConfig, readConfig } from "../config.ts";
+import { type Approval, ApprovalDecision } from "../contract/approvals.ts";
 import { ChatRequest, type ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import { BranchQuery, type Conversation, ConversationQuery } from "../contract/conversations.ts";
 import type { RunEvent } from "../contract/events.ts";
@@ -40,6 +41,7 @@ const AnswerOptions = RegenerateRequest.omit({ stream: true, background: true })
 /** A message, alone or with its options: those of `POST /chat`, but for `stream` and `background`. */
 export type MessageInput = string | z.input<typeof MessageOptions>;
 export type AnswerInput = z.input<typeof AnswerOptions>;
+export type ApprovalInput = z.input<typeof ApprovalDecision>;
 
 /** For whom something is done. */
 export interface UserOptions {
@@ -52,8 +54,9 @@ export type CallOptions = UserOptions & SendOptions;
 /** An engine in this process. All methods throw a `WorkflowError` with a code for what is wrong with a request. */
 export interface Chatter {
   /**
-   * Sends a message and waits for its answer. Throws a `RunFailedError` when the run fails, and a `ConflictError` when
-   * it is stopped before there is an answer.
+   * Sends a message and waits for its answer. Throws a `RunFailedError` when the run fails, a `ConflictError` when it is
+   * stopped before there is an answer, and an `ApprovalNeededError` when it waits for a decision about a tool call: decide
+   * with `decide`, and read on with `events`.
    */
   chat(request: MessageInput, options?: CallOptions): Promise<ChatResponse>;
   /** Sends a message and yields the events of its run: `start`, tokens, …, `usage`, `message`, `end`. */
@@ -64,6 +67,15 @@ export interface Chatter {
     request?: AnswerInput,
     options?: CallOptions,
   ): Promise<ChatResponse>;
+  /** The events of a run from the beginning of its newest attempt, as they come, to its end. */
+  events(
+    runId: string,
+    options?: UserOptions & Pick<SendOptions, "signal">,
+  ): AsyncGenerator<RunEvent, void, undefined>;
+  /** The tool calls of a run that a person was or is asked about. */
+  approvals(runId: string, options?: UserOptions): Promise<Approval[]>;
+  /** Approves or denies a tool call of a run that waits; the run goes on when none is open any more. */
+  decide(runId: string, decision: ApprovalInput, options?: UserOptions): Promise<Run>;
   /** Asks a run to stop; what it has answered is kept. */
   cancel(runId: string, options?: UserOptions): Promise<Run>;
   /** Conversations, the most recently changed first; `q` searches titles and messages. */
@@ -118,6 +130,15 @@ function surfaceOf({ service, store }: Engine): Omit<Chatter, "close"> {
       const answer = parse(AnswerOptions, request, "request");
       const { run } = await service.regenerate(userOf(options), messageId, answer, idempotencyKey);
       return service.wait(run, signal);
+    },
+    async *events(runId, { userId, signal = NEVER } = {}) {
+      const user = userOf({ userId });
+      yield* service.events(await service.get(user, runId), signal);
+    },
+    approvals: async (runId, options = {}) => service.approvals(userOf(options), runId),
+    decide: async (runId, decision, options = {}) => {
+      const parsed = parse(ApprovalDecision, decision, "decision");
+      return toWireRun(await service.decide(userOf(options), runId, parsed));
     },
     cancel: async (runId, options = {}) => toWireRun(await service.cancel(userOf(options), runId)),
     conversations: async ({ userId, ...query } = {}) =>

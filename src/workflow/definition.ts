@@ -25,11 +25,15 @@ export interface WorkflowToolkit extends RunContext {
    * Answers each call of a turn once, within the limits of the plan; the results go into the state. The workflow must
    * have `required: ["tools"]`. Where an attempt died with its server, the next one gets the turns and the results that
    * there were: a workflow that takes its steps in the same order asks no model and runs no tool twice.
+   * Where a person has to agree to a call, the attempt ends here, and the next one goes on with what was decided.
    */
   useTools(state: ConversationState, turn: ModelTurn): WorkflowStream;
   /** Model and tools in turn until there is an answer: what the workflows `tools` and `full` do. */
   converse(state: ConversationState): WorkflowStream;
-  /** The tools of the plan, for a workflow that calls them by itself. */
+  /**
+   * The tools of the plan, for a workflow that calls them by itself. A call that a person has to agree to throws: only
+   * `useTools` can wait.
+   */
   tools(): Promise<readonly Tool[]>;
   /** Adds what a model that was called without `callModel` has used; `answeredBy`: which one, where it is known. */
   countUsage(usage: Partial<Usage>, answeredBy?: ModelRef): void;

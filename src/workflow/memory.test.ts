@@ -359,6 +359,47 @@ describe.each(ENGINES)("memory over the store on $name", (engine) => {
       expect((await recall(ids.at(-1) ?? "")).summary).toBeNull();
     });
   });
+
+  describe("text that others wrote", () => {
+    const tainted = async (leaf: string, window = WINDOW) => (await recall(leaf, window)).untrusted;
+
+    it.each<[what: string, message: Partial<StoredMessage>, untrusted: boolean]>([
+      ["was before its model", { untrusted: true }, true],
+      ["was not", { untrusted: false, citations: [] }, false],
+      ["may have been: it looked something up, long ago", { citations: [] }, true],
+      ["may have been: it called tools, long ago", { tool_calls: [] }, true],
+      ["cannot have been", {}, false],
+    ])("taints a window with an answer where it %s", async (_what, message, untrusted) => {
+      const question = await say(null, { role: "user", content: "Why?" });
+      const answer = await say(question, { role: "assistant", content: "So.", ...message });
+      const next = await say(answer, { role: "user", content: "And?" });
+      expect(await tainted(next)).toBe(untrusted);
+      const plain = await memory.recall({ ...queryOf(next, 1), summarised: false });
+      expect(plain.untrusted).toBe(false);
+    });
+
+    it("taints a summary of it, and every summary that grows out of that", async () => {
+      const ask: Ask = () => Promise.resolve("in short");
+      const question = await say(null, { role: "user", content: "1" });
+      const answer = await say(question, { role: "assistant", content: "2", untrusted: true });
+      const more = await converse(WINDOW + INTERVAL, answer, 3);
+      for (let round = 0; round < 2; round++) {
+        const leaf =
+          (await converse(round * INTERVAL, more.at(-1) ?? "", 11)).at(-1) ?? more.at(-1);
+        await memory.refresh({ ...queryOf(leaf ?? ""), promptTokens: PROMPT_TOKENS }, ask);
+        const { summary, untrusted } = await recall(leaf ?? "");
+        expect([summary, untrusted]).toEqual(["in short", true]);
+      }
+    });
+
+    it("leaves a summary of others alone", async () => {
+      const ids = await converse(WINDOW + INTERVAL);
+      const leaf = ids.at(-1) ?? "";
+      const ask: Ask = () => Promise.resolve("in short");
+      await memory.refresh({ ...queryOf(leaf), promptTokens: PROMPT_TOKENS }, ask);
+      expect(await recall(leaf)).toMatchObject({ summary: "in short", untrusted: false });
+    });
+  });
 });
 
 /** The numbers of the messages in a summary's prompt. */

@@ -37,6 +37,7 @@ interface JudgedCall {
   readonly place: number;
   readonly call: ToolCall;
   readonly verdict: Verdict;
+  readonly facts: CallFacts;
 }
 
 /**
@@ -60,37 +61,31 @@ async function run(
   return { outcome: await executeTool(tool, call.arguments, { ...turn, context }), startedAt };
 }
 
-async function factsOf(
-  { place, call, verdict }: JudgedCall,
+/** What is to become of a call, and what will be recorded of it. */
+async function judgeCall(
+  call: ToolCall,
+  place: number,
   turn: ToolTurn,
   requestedAt: number,
-): Promise<CallFacts> {
-  const effect = "tool" in verdict ? policyOf(verdict.tool).effect : effectOf(call, turn);
-  return {
-    ...call,
-    turn: turn.index,
-    call: place,
-    effect,
-    hash: await argumentsHash(call),
-    requestedAt,
-  };
-}
-
-function effectOf({ name }: ToolCall, { tools }: ToolTurn): CallFacts["effect"] {
-  const tool = tools.get(name);
-  return tool ? policyOf(tool).effect : null;
+): Promise<JudgedCall> {
+  const verdict = judge(call, place, turn);
+  const { arguments: args } =
+    verdict.does === "keep" ? verdict.answer : asApproved(call, turn.recorded.get(place));
+  const run = { ...call, arguments: args };
+  const tool = turn.tools.get(call.name);
+  const effect = tool ? policyOf(tool).effect : null;
+  const hash = await argumentsHash(run);
+  const facts = { ...run, turn: turn.index, call: place, effect, hash, requestedAt };
+  return { place, call: run, verdict, facts };
 }
 
 async function answer(
-  judged: JudgedCall,
+  { call, verdict, facts }: JudgedCall,
   turn: ToolTurn,
-  requestedAt: number,
 ): Promise<ToolAnswer> {
-  const { call, verdict } = judged;
   if (verdict.does === "keep") return verdict.answer;
   if (verdict.does === "ask") throw new Error("A call that a person is asked about has no answer.");
   const since = performance.now();
-  const facts = await factsOf(judged, turn, requestedAt);
   const { outcome, startedAt } =
     verdict.does === "run"
       ? await run(call, verdict, facts, turn)
@@ -120,7 +115,6 @@ export function toResultEvent({
 async function* answerAll(
   calls: readonly JudgedCall[],
   turn: ToolTurn,
-  requestedAt: number,
   answered: ToolAnswer[],
 ): AsyncGenerator<WorkflowEvent, void, undefined> {
   const pending = new Map<JudgedCall, Promise<JudgedCall>>();
@@ -129,7 +123,7 @@ async function* answerAll(
     const next = waiting.next();
     if (next.done) return;
     const judged = next.value;
-    const work = answer(judged, turn, requestedAt).then((result) => {
+    const work = answer(judged, turn).then((result) => {
       answered[judged.place] = result;
       return judged;
     });
@@ -163,19 +157,15 @@ export async function* answerToolCalls(
   turn: ToolTurn,
 ): AsyncGenerator<WorkflowEvent, ToolAnswer[], undefined> {
   const requestedAt = Date.now();
-  const judged = calls.map((call, place): JudgedCall => {
-    const verdict = judge(call, place, turn);
-    const { arguments: args } =
-      verdict.does === "keep" ? verdict.answer : asApproved(call, turn.recorded.get(place));
-    return { place, call: { ...call, arguments: args }, verdict };
-  });
+  // All at once and before any is begun: they begin in their order.
+  const judged = await Promise.all(
+    calls.map((call, place) => judgeCall(call, place, turn, requestedAt)),
+  );
   for (const { call } of judged) yield { type: "tool_call", ...call };
   const answered: ToolAnswer[] = [];
   const asked = judged.filter(({ verdict }) => verdict.does === "ask");
   const others = judged.filter(({ verdict }) => verdict.does !== "ask");
-  yield* answerAll(others, turn, requestedAt, answered);
-  if (asked.length > 0) {
-    await turn.record.ask(await Promise.all(asked.map((each) => factsOf(each, turn, requestedAt))));
-  }
+  yield* answerAll(others, turn, answered);
+  if (asked.length > 0) await turn.record.ask(asked.map(({ facts }) => facts));
   return answered;
 }

@@ -127,6 +127,41 @@ describe("the steps of a workflow of one's own", () => {
   });
 });
 
+describe("tools that a workflow calls by itself", () => {
+  const mail = { ...tool("mail"), effect: "outside" as const, trusted: false };
+
+  function callsTwice(mails: Tool) {
+    return runOwn(
+      asksOnce,
+      async function* (state, steps) {
+        const [own] = await steps.tools();
+        const { signal } = new AbortController();
+        const context = { userId: "ann", conversationId: "c", runId: "r", toolCallId: "t" };
+        for (let count = 0; count < 2; count++) {
+          const output = await own?.execute({ count }, context, signal);
+          yield { type: "token", content: `${String(output)} `, node: "model" };
+        }
+        return state;
+      },
+      { tools: [mails], plan: withTools(["mail"]) },
+    );
+  }
+
+  it("are refused once a person would have to agree: nobody can be asked there", async () => {
+    const { error, events, meter } = await callsTwice(mail);
+    // The first result was written by others, and so the second call needs somebody.
+    expect(textOf(events)).toBe('{"count":0} ');
+    expect(error).toMatchObject({
+      message: expect.stringContaining('A person has to agree before "mail" runs') as unknown,
+    });
+    expect(meter.untrusted).toBe(true);
+  });
+
+  it("are called as often as the workflow likes where nobody has to agree", async () => {
+    expect((await callsTwice({ ...mail, approval: "never" })).error).toBeNull();
+  });
+});
+
 describe("a workflow that goes wrong", () => {
   it.each<[what: string, run: unknown, message: RegExp]>([
     ["is no generator", async () => null, /"review" must be written as an async generator/],

@@ -139,7 +139,8 @@ describe.each(ENGINES)("tools and a killed server on $name", (engine) => {
     expect(await next.messages(conversation_id)).toHaveLength(2);
   });
 
-  it("makes only the call again that had no result yet, under its own id", async () => {
+  /** Kills the server while the second call hangs, and lets another one go on; returns the run's message. */
+  async function killWhileCalling(): Promise<{ next: Api; id: string }> {
     model = await startModel(true);
     const api = await start();
     const { id } = await api.start("Two tickets, please.", { workflow: "tools" });
@@ -152,11 +153,30 @@ describe.each(ENGINES)("tools and a killed server on $name", (engine) => {
     model.answer();
     const next = await start();
     expect(await next.ended(id)).toMatchObject({ status: "completed", attempt: 2 });
-    expect(await calls()).toEqual(["c1", "c2", "c2"]);
     expect(model.asked).toEqual(["user", "tool"]);
+    return { next, id };
+  }
+
+  it("makes only the call again that had no result yet, where it only reads, under its own id", async () => {
+    await writeFile(join(directory, "reads"), "");
+    const { next, id } = await killWhileCalling();
+    expect(await calls()).toEqual(["c1", "c2", "c2"]);
     expect(only(await next.events(id), "message").tool_calls).toMatchObject([
       { tool_call_id: "c1", content: "ticket c1" },
       { tool_call_id: "c2", content: "ticket c2" },
+    ]);
+  });
+
+  it("never makes a call again that may have changed something, and says that nobody knows", async () => {
+    const { next, id } = await killWhileCalling();
+    expect(await calls()).toEqual(["c1", "c2"]);
+    expect(only(await next.events(id), "message").tool_calls).toMatchObject([
+      { tool_call_id: "c1", status: "ok", content: "ticket c1" },
+      {
+        tool_call_id: "c2",
+        status: "error",
+        content: expect.stringContaining("It is not known whether it took effect") as unknown,
+      },
     ]);
   });
 });
