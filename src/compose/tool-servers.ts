@@ -79,6 +79,7 @@ export function composeToolServers({ config, store, tools, log }: Given): ToolSe
     records,
     connections: servers,
     fetch: within.fetch,
+    reserved: new Set(configured.map(({ name }) => name)),
     isOff,
     onError,
   });

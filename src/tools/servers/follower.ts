@@ -22,6 +22,8 @@ export interface FollowerPorts {
   readonly connections: ServerConnections;
   /** What requests of these servers, and of their authorization servers, go through. */
   readonly fetch: FetchLike;
+  /** The names of the configuration: one of the table that was there before has to stand back. */
+  readonly reserved: ReadonlySet<string>;
   /** True: this server takes no servers from the table. */
   readonly isOff: boolean;
   /** Hears of a table that could not be read. */
@@ -86,9 +88,9 @@ export class ServerFollower {
   }
 
   async #pass(): Promise<void> {
-    const { store, connections, isOff } = this.#ports;
+    const { store, connections, reserved, isOff } = this.#ports;
     if (isOff) return;
-    const marks = await store.marks();
+    const marks = (await store.marks()).filter(({ name }) => !reserved.has(name));
     const names = new Set(marks.map(({ name }) => name));
     for (const name of this.#followed.keys()) {
       if (names.has(name)) continue;

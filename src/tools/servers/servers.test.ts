@@ -40,6 +40,7 @@ function instance(key: Uint8Array = KEY) {
     records,
     connections,
     fetch: noFetch,
+    reserved: new Set([CONFIGURED.name]),
     isOff: false,
     onError,
   });
@@ -126,6 +127,17 @@ describe("an instance", () => {
     await expect(other.library.update("sealed", { enabled: false })).rejects.toThrow(
       "A stored secret cannot be read",
     );
+  });
+});
+
+describe("a server whose name the configuration has taken later", () => {
+  it("stands back: it is not put, not listed, and hides nothing", async () => {
+    const { library, follower, records } = instance();
+    await records.create("own", toContent({ name: "own", url: URL_ }));
+    await follower.sync();
+    expect(put).toEqual([]);
+    const all = await library.list({ admin: true }, null, 10);
+    expect(all.map(({ name, origin }) => [name, origin])).toEqual([["own", "configuration"]]);
   });
 });
 
