@@ -292,7 +292,13 @@ describe("the calls of a turn", () => {
     });
     expect(seen).toEqual([
       { n: 1 },
-      { userId: "ann", conversationId: "conv_1", runId: "run_1", toolCallId: "call_1" },
+      {
+        userId: "ann",
+        conversationId: "conv_1",
+        runId: "run_1",
+        toolCallId: "call_1",
+        ask: expect.any(Function),
+      },
       false,
     ]);
   });
