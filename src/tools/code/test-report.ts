@@ -24,7 +24,8 @@ export interface TestedCode {
 function errorOf({ error }: CodeOutcome, code: string): string | null {
   if (!error) return null;
   const lines = code.split("\n").length;
-  if (error.line === null || error.line <= lines) return `In the code: ${describeError(error)}`;
+  if (error.line === null) return describeError(error);
+  if (error.line <= lines) return `In the code: ${describeError(error)}`;
   return `In the tests: ${describeError({ ...error, line: error.line - lines })}`;
 }
 

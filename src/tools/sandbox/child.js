@@ -3,8 +3,8 @@
  * over its time and memory, and says what became of it. It is JavaScript, as all that is loaded here: without types to
  * strip, a process starts sooner and takes 20 MB less.
  *
- * It says `{"ready":true}`, reads one request, answers with one reply, and waits to be killed. It ends when its server
- * is gone.
+ * It says `{"ready":true}`, reads one request, says `{"begun":true}`, answers with one reply, and waits to be killed. It
+ * ends when its server is gone.
  */
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
@@ -28,7 +28,7 @@ function say(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
-/** The lines that a program has written, up to a bound. */
+/** The lines that a program has written, up to a bound; each line counts one more than its characters. */
 class Output {
   text = "";
   isCut = false;
@@ -93,7 +93,7 @@ class Run {
 }
 
 const worker = new Worker(new URL("machine.js", import.meta.url), {
-  workerData: { memoryPages },
+  workerData: { memoryPages, outputCharacters },
   env: {},
   stdout: true,
   stderr: true,
@@ -101,5 +101,8 @@ const worker = new Worker(new URL("machine.js", import.meta.url), {
 });
 worker.once("message", () => say({ ready: true }));
 const requests = createInterface({ input: process.stdin });
-requests.once("line", (line) => void new Run(worker, JSON.parse(line)));
+requests.once("line", (line) => {
+  say({ begun: true });
+  void new Run(worker, JSON.parse(line));
+});
 requests.once("close", () => process.kill(process.pid, "SIGKILL"));

@@ -56,9 +56,9 @@ function prepare(context, write) {
   const guest = context.unwrapResult(
     context.evalCode(readGuest("index.js"), "index.js", { type: "module" }),
   );
-  const writer = context.newFunction("write", (text) => {
-    if (context.typeof(text) === "string") write(context.getString(text));
-  });
+  const writer = context.newFunction("write", (text) =>
+    write(context.getString(text)) ? context.true : context.false,
+  );
   const install = context.getProp(guest, "install");
   context.unwrapResult(context.callFunction(install, context.undefined, writer));
   runtime.setModuleLoader((name) => ({
@@ -167,17 +167,17 @@ function toJavaScript({ name, language, text }) {
   if (language === "javascript") return { name, text };
   try {
     // Types become spaces, so that what fails fails in its own line.
-    return { name, text: stripTypeScriptTypes(text) };
+    return { name, text: stripTypeScriptTypes(text, { sourceUrl: name }) };
   } catch (error) {
     if (error.code !== "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") throw syntaxError(error);
-    return { name: TRANSFORMED, text: transform(text) };
+    return { name: TRANSFORMED, text: transform(name, text) };
   }
 }
 
 /** Enums, namespaces and parameter properties take other code, and other lines. */
-function transform(text) {
+function transform(name, text) {
   try {
-    return stripTypeScriptTypes(text, { mode: "transform" });
+    return stripTypeScriptTypes(text, { mode: "transform", sourceUrl: name });
   } catch (error) {
     throw syntaxError(error);
   }
@@ -185,7 +185,9 @@ function transform(text) {
 
 function syntaxError(error) {
   if (error.code === "ERR_INTERNAL_ASSERTION") return new ProgramError(TOO_DEEP);
-  return new ProgramError({ name: "SyntaxError", message: error.message, stack: "" });
+  // Its first line is the place: `program.ts:3`.
+  const [stack] = error.stack.split("\n", 1);
+  return new ProgramError({ name: "SyntaxError", message: error.message, stack });
 }
 
 /** What is to be told of something that was thrown here. The machine is not used again. */
@@ -196,7 +198,16 @@ function describe(error) {
   return { name: "Error", message: `The machine failed: ${error?.message ?? error}`, stack: "" };
 }
 
-const machine = new Machine(await createContext(), (line) => parentPort.postMessage({ line }));
+/** How much output is still taken; the line that is too much goes out too, to be cut. */
+let room = workerData.outputCharacters;
+
+function write(line) {
+  room -= line.length + 1;
+  parentPort.postMessage({ line });
+  return room >= 0;
+}
+
+const machine = new Machine(await createContext(), write);
 
 async function answer(sources) {
   try {

@@ -41,7 +41,7 @@ export class SandboxChild {
 
   /**
    * Runs a program; the process has ended then. It has its time from when the process is ready. Throws a NotStartedError
-   * if there is no process, and the signal's reason if that is aborted: the process is killed at once.
+   * if the process could not begin with it, and the signal's reason if that is aborted: the process is killed at once.
    */
   async run({ sources, timeoutMs }: CodeProgram, signal: AbortSignal): Promise<CodeOutcome> {
     const onAbort = (): void => void this.kill();
@@ -51,12 +51,14 @@ export class SandboxChild {
     try {
       signal.throwIfAborted();
       await this.#ready;
+      signal.throwIfAborted();
       const since = performance.now();
       late = setTimeout(() => {
         isLate = true;
         void this.kill();
       }, timeoutMs + GRACE_MS);
       this.#child.input.write(`${JSON.stringify({ sources, timeoutMs })}\n`);
+      await this.#said();
       const outcome = await this.#outcome();
       signal.throwIfAborted();
       if (outcome) return outcome;
@@ -92,12 +94,17 @@ export class SandboxChild {
   async #start(): Promise<void> {
     const timer = setTimeout(() => void this.kill(), START_MS);
     try {
-      const { done } = await this.#lines.next();
-      if (!done) return;
-      const { what } = await this.#child.end();
-      throw new NotStartedError(new Error(what));
+      await this.#said();
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Waits until it says that it is where it should be; throws a NotStartedError if it ends before. */
+  async #said(): Promise<void> {
+    const { done } = await this.#lines.next();
+    if (!done) return;
+    const { what } = await this.#child.end();
+    throw new NotStartedError(new Error(what));
   }
 }

@@ -2,6 +2,7 @@
  * Runs programs that nobody has read: each in a machine of its own, in a process of its own, which is used for that one
  * program. Processes are started before they are needed, from the first program on.
  */
+import { NotStartedError } from "../../processes/piped-child.ts";
 import { Turns } from "../../processes/turns.ts";
 import { UnavailableError } from "../../workflow/errors.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
@@ -61,12 +62,9 @@ export class Sandbox implements CodeRunner {
     this.#command ??= this.#findCommand();
     const command = await this.#command;
     open.throwIfAborted();
-    const child = this.#takeWarm() ?? this.#start(command);
-    this.#refill(command);
     try {
-      return await child.run(program, open);
+      return await this.#runIn(command, program, open);
     } finally {
-      this.#children.delete(child);
       this.#endIdleLater();
     }
   }
@@ -76,6 +74,21 @@ export class Sandbox implements CodeRunner {
     this.#closed.abort(new UnavailableError("UNAVAILABLE", "The server is stopping.", 1000));
     clearTimeout(this.#idle);
     await Promise.all([...this.#children].map((child) => child.kill()));
+  }
+
+  /** Has it run by a process that waits, or by a new one where that has died since. */
+  async #runIn(command: Command, program: CodeProgram, signal: AbortSignal): Promise<CodeOutcome> {
+    const warm = this.#warm.shift();
+    const child = warm ?? this.#start(command);
+    this.#refill(command);
+    try {
+      return await child.run(program, signal);
+    } catch (error) {
+      if (!warm || !(error instanceof NotStartedError)) throw error;
+    } finally {
+      this.#children.delete(child);
+    }
+    return this.#runIn(command, program, signal);
   }
 
   /** Finds out, with the first process, whether bubblewrap works here: not every system allows what it does. */
@@ -104,14 +117,6 @@ export class Sandbox implements CodeRunner {
     const child = new SandboxChild(command);
     this.#children.add(child);
     return child;
-  }
-
-  #takeWarm(): SandboxChild | null {
-    for (let child = this.#warm.shift(); child; child = this.#warm.shift()) {
-      if (child.isAlive) return child;
-      this.#children.delete(child);
-    }
-    return null;
   }
 
   /** Who comes next shall not wait for a process to start. */

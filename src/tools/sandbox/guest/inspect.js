@@ -190,11 +190,13 @@ export function lineOf(values) {
 
 /** What was thrown, as JSON: its name, its message and its stack; whatever it is, only texts come out. */
 export function describeError(error) {
-  const read = (name, otherwise) =>
-    attempt(() => {
+  const read = (name, otherwise) => {
+    try {
       const text = error instanceof Failure ? error[name] : undefined;
-      return typeof text === "string" ? text : otherwise();
-    });
+      if (typeof text === "string") return slice(text, 0, SHOWN.characters);
+    } catch {}
+    return attempt(otherwise);
+  };
   return stringify({
     __proto__: null,
     name: read("name", () => "Thrown"),

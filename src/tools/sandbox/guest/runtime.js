@@ -4,12 +4,14 @@ import { lineOf } from "./inspect.js";
 const { now } = Date;
 const asNumber = Number;
 
-/** Lines go to `write`, a function of the host that takes a text. */
+/** Lines go to `write`, a function of the host that takes a text and says whether it takes another one. */
 export function createConsole(write) {
+  let isOpen = true;
   const method =
     (prefix) =>
-    (...values) =>
-      write(`${prefix}${lineOf(values)}`);
+    (...values) => {
+      isOpen &&= write(`${prefix}${lineOf(values)}`);
+    };
   const plain = method("");
   return {
     log: plain,
