@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ChunkFilter } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import { SEARCH_PLACES } from "../support/engines.ts";
+import { ENGINES } from "../support/engines.ts";
 import { filter, never, readyDocument } from "./knowledge-records.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
@@ -23,7 +23,7 @@ function unit(values: readonly number[]): Float32Array {
   return Float32Array.from(values, (value) => value / length);
 }
 
-describe.each(SEARCH_PLACES)("search in large sets on $name", (engine) => {
+describe.each(ENGINES)("search in large sets on $name", (engine) => {
   let store: Store;
   let dispose: () => Promise<void>;
   const random = randomNumbers(7);

@@ -81,9 +81,9 @@ const pgvector: StorePlace = {
   async openStore() {
     // Only these suites load it.
     const { openVectorDatabase } = await import("./pgvector.ts");
-    const { pglite, openStore } = await openVectorDatabase();
-    await pglite.query("create extension vector");
-    const store = await openStore(1);
+    const database = await openVectorDatabase();
+    await database.pglite.query("create extension vector");
+    const store = await database.openStore(1);
     return { store, dispose: () => store.close() };
   },
 };
