@@ -131,7 +131,7 @@ function qualityTable(quality: readonly Quality[]): string {
 }
 
 function speedTable(speed: readonly Speed[]): string {
-  const titles = ["by words", "chunks/s", "KB/chunk", "search p50", "p95", "p99 ms"];
+  const titles = ["by words", "chunks/s", "of raw", "KB/chunk", "search p50", "p95", "p99 ms"];
   const more = [
     "busy p50",
     "p95",
@@ -139,11 +139,13 @@ function speedTable(speed: readonly Speed[]): string {
     "chunks/s",
     "held up: filling",
     "searching",
-    "both, ms",
+    "both",
+    "idle, ms",
   ];
   const rows = speed.map((one) => [
     `${one.engine}, ${one.chunks.toLocaleString("en")}`,
     one.chunksPerSecond.toFixed(0),
+    (one.chunksPerSecond / one.rawPerSecond).toFixed(2),
     (one.bytesPerChunk / 1024).toFixed(2),
     ...[one.search.p50, one.search.p95, one.search.p99].map((figure) => figure.toFixed(1)),
     ...[one.busySearch.p50, one.busySearch.p95, one.busySearch.p99].map((figure) =>
@@ -153,6 +155,7 @@ function speedTable(speed: readonly Speed[]): string {
     ...[one.blocked.filling, one.blocked.searching, one.blocked.both].map(({ longest }) =>
       longest.toFixed(1),
     ),
+    one.idle.toFixed(1),
   ]);
   return table([...titles, ...more], rows);
 }

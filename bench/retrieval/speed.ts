@@ -1,6 +1,7 @@
 /** How fast chunks come in and are found at several sizes, what they take of the disk, and whom that holds up. */
 import type { EmbeddingSpace, Vector } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
+import { idleBlocked } from "./baseline.ts";
 import { type Blocked, watchBlocked } from "./blocked.ts";
 import type { Collection } from "./collection.ts";
 import { addDocument, OWNER } from "./fill.ts";
@@ -10,6 +11,8 @@ import { mixTexts } from "./texts.ts";
 /** Chunks of a document: some sixty pages. */
 const DOCUMENT_CHUNKS = 200;
 const SEARCHES = 200;
+/** Texts that say how fast the engine alone is. */
+const RAW_TEXTS = 2000;
 /** Chunks that come in while it is searched. */
 const MEANWHILE = 2000;
 
@@ -25,6 +28,10 @@ export interface Speed {
   readonly chunks: number;
   /** Since the size before. */
   readonly chunksPerSecond: number;
+  /** What the engine alone makes of texts of this kind at the same time. */
+  readonly rawPerSecond: number;
+  /** How long the event loop is held up with nothing to do, in milliseconds. */
+  readonly idle: number;
   readonly bytesPerChunk: number;
   readonly search: Times;
   /** While chunks come in. */
@@ -103,6 +110,8 @@ export async function measureSpeed(
   let stored = 0;
   try {
     for (const size of sizes) {
+      const rawPerSecond = await engine.raw(take(texts, RAW_TEXTS));
+      const idle = await idleBlocked();
       const filling = await watchBlocked(() => fill(store, texts, size - stored));
       stored = size;
       const bytesPerChunk = (await bytes()) / stored;
@@ -117,6 +126,8 @@ export async function measureSpeed(
         engine: engine.name,
         chunks: size,
         chunksPerSecond: filling.result,
+        rawPerSecond,
+        idle,
         bytesPerChunk,
         search: timesOf(searching.result),
         busySearch: timesOf(busyTimes),

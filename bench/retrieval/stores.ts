@@ -6,6 +6,7 @@ import { Client } from "pg";
 import { openPostgresStore } from "../../src/storage/postgres/open.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/open.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
+import { type RawInsert, rawPostgres, rawSqlite } from "./baseline.ts";
 import { createDatabase, startPostgres } from "../../test/support/postgres.ts";
 
 export type EngineName = "sqlite" | "postgres";
@@ -20,6 +21,8 @@ interface OpenStore {
 export interface Engine {
   readonly name: EngineName;
   readonly open: () => Promise<OpenStore>;
+  /** Texts a second into the engine's own index, for comparison. */
+  readonly raw: RawInsert;
   readonly stop: () => Promise<void>;
 }
 
@@ -62,8 +65,15 @@ async function openPostgres(serverUrl: string): Promise<OpenStore> {
 }
 
 export async function startEngine(name: EngineName): Promise<Engine> {
-  if (name === "sqlite") return { name, open: openSqlite, stop: () => Promise.resolve() };
+  if (name === "sqlite") {
+    return { name, open: openSqlite, raw: rawSqlite, stop: () => Promise.resolve() };
+  }
   // As a server is run: with the disk's word for every commit.
   const server = await startPostgres({ durable: true });
-  return { name, open: () => openPostgres(server.url), stop: () => server.stop() };
+  return {
+    name,
+    open: () => openPostgres(server.url),
+    raw: async (texts) => rawPostgres(await createDatabase(server.url), texts),
+    stop: () => server.stop(),
+  };
 }

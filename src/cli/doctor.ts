@@ -85,8 +85,10 @@ async function checkStore(config: Config, report: Report): Promise<boolean> {
   try {
     const store = await openStore(config, { exclusive: false, onIdleError: () => {} });
     const keys = await store.keys.count();
+    const vectors = await store.vectors.describe();
     await store.close();
     report("ok", "database", `${name}, schema up to date, ${keys} API keys`);
+    report("  ", "search by meaning", vectors);
     if (config.auth.mode === "required" && keys === 0 && config.auth.bootstrapKey === null) {
       report(
         "!!",

@@ -174,6 +174,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
     const onIdleError = (error: Error): void =>
       log.warn({ err: error }, "database connection lost");
     store = await openStore(config, { exclusive: true, onIdleError });
+    log.info({ vectors: await store.vectors.describe() }, "search by meaning");
     const middleware = await composeMiddlewareOf(config, extensions, log);
     const runs = composeRuns(parts, store, middleware, await retrieverGuardOf(config));
     await runs.instance.start();

@@ -9,7 +9,7 @@ import type {
   NewDocument,
 } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import type { Engine } from "../support/engines.ts";
+import type { StorePlace } from "../support/engines.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
 export const SPACE: EmbeddingSpace = {
@@ -82,8 +82,8 @@ export function angle(degrees: number): Float32Array {
 export const never = new AbortController().signal;
 
 /** One store for all tests of a suite, without documents when each begins: opening one takes longer than most tests. */
-export function sharedStore(engine: Engine): () => Store {
-  let open: Awaited<ReturnType<Engine["openStore"]>>;
+export function sharedStore(engine: StorePlace): () => Store {
+  let open: Awaited<ReturnType<StorePlace["openStore"]>>;
   beforeAll(async () => {
     open = await engine.openStore();
   });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ChunkFilter } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import { ENGINES } from "../support/engines.ts";
+import { SEARCH_PLACES } from "../support/engines.ts";
 import {
   angle,
   filter,
@@ -14,7 +14,7 @@ import {
 } from "./knowledge-records.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
-describe.each(ENGINES)("search by words on $name", (engine) => {
+describe.each(SEARCH_PLACES)("search by words on $name", (engine) => {
   const open = sharedStore(engine);
   let store: Store;
   beforeEach(() => {

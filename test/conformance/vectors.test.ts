@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { newId } from "../../src/workflow/ids.ts";
 import type { ChunkFilter, EmbeddingSpace } from "../../src/workflow/ports/knowledge.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import { ENGINES } from "../support/engines.ts";
+import { SEARCH_PLACES } from "../support/engines.ts";
 import { angle, filter, never, readyDocument, SPACE, sharedStore } from "./knowledge-records.ts";
 import { OWNER, STRANGER } from "./records.ts";
 
-describe.each(ENGINES)("vectors on $name", (engine) => {
+describe.each(SEARCH_PLACES)("vectors on $name", (engine) => {
   const open = sharedStore(engine);
   let store: Store;
   beforeEach(() => {

@@ -288,6 +288,7 @@ describe("chatter doctor", () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^ok {2}database +SQLite in .*, schema up to date, 0 API keys$/m);
+    expect(stdout).toMatch(/^ +search by meaning +compared exactly, in a thread$/m);
     expect(stdout).toMatch(/^ok {2}provider openai +reachable, model stub, answers by default$/m);
     expect(stdout).toMatch(/^ok {2}port +free$/m);
     expect(stdout).toMatch(/^ +OPENAI_API_KEY +set \(hidden\)$/m);

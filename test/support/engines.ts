@@ -9,10 +9,15 @@ import type { Store } from "../../src/workflow/ports/store.ts";
 import { createDatabase } from "./postgres.ts";
 import { type ServerOptions, startServer, type TestServer } from "./server.ts";
 
-export interface Engine {
-  readonly name: "sqlite" | "postgres";
+/** Where a suite can have a store. */
+export interface StorePlace {
+  readonly name: string;
   /** An empty store; `dispose` closes and removes it. */
   openStore(): Promise<{ store: Store; dispose: () => Promise<void> }>;
+}
+
+export interface Engine extends StorePlace {
+  readonly name: "sqlite" | "postgres";
   /** A server on an empty store. */
   startServer(options?: ServerOptions): Promise<TestServer>;
   /** An empty store for servers that follow each other. */
@@ -69,3 +74,19 @@ const postgres: Engine = {
 };
 
 export const ENGINES: readonly Engine[] = [sqlite, postgres];
+
+/** PostgreSQL with pgvector, and an index of vectors as soon as there are some. */
+const pgvector: StorePlace = {
+  name: "postgres with pgvector",
+  async openStore() {
+    // Only these suites load it.
+    const { openVectorDatabase } = await import("./pgvector.ts");
+    const database = await openVectorDatabase();
+    await database.pglite.query("create extension vector");
+    const store = await database.openStore(1);
+    return { store, dispose: () => store.close() };
+  },
+};
+
+/** Where search must find the same. */
+export const SEARCH_PLACES: readonly StorePlace[] = [...ENGINES, pgvector];

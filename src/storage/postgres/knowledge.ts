@@ -8,36 +8,45 @@ import type {
   NewChunk,
   VectorStore,
 } from "../../workflow/ports/knowledge.ts";
+import { mapAtOnce } from "../map-at-once.ts";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
 import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
 import { SqlEmbeddingSpaceStore } from "../stores/embedding-spaces.ts";
 import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
 import { bytesOf } from "../vectors.ts";
-import { insertChunks, storedIds } from "./chunk-batch.ts";
+import { type ChunkBatch, insertChunks, storedIds } from "./chunk-batch.ts";
 import { PostgresLexicalSearch } from "./lexical.ts";
 import { TermStatistics } from "./term-statistics.ts";
+import { VectorIndexes } from "./vector-index.ts";
 import { searchVectors, signatureOf } from "./vector-search.ts";
 
 /** Rows of one statement; preparing more would hold up the event loop. */
-const BATCH_ROWS = 100;
+const BATCH_ROWS = 50;
+
+/** Statements under way at a time for one document: while one is written to the disk, another's words are stemmed. */
+const BATCHES_AT_ONCE = 2;
 
 export interface PostgresKnowledge {
   readonly chunks: ChunkStore;
   readonly vectors: VectorStore;
   readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
-  /** Waits for what goes on in the background. */
-  settled(): Promise<void>;
+  /** Builds in the background the indexes that pgvector, where it is installed, should have. */
+  lookForIndexes(): void;
+  /** Ends what goes on in the background. */
+  close(): Promise<void>;
 }
 
 class PostgresChunkStore implements ChunkStore {
   readonly #db: Kysely<Schema>;
   readonly #statistics: TermStatistics;
+  readonly #indexes: VectorIndexes;
 
-  constructor(db: Kysely<Schema>, statistics: TermStatistics) {
+  constructor(db: Kysely<Schema>, statistics: TermStatistics, indexes: VectorIndexes) {
     this.#db = db;
     this.#statistics = statistics;
+    this.#indexes = indexes;
   }
 
   async insert(
@@ -52,20 +61,34 @@ class PostgresChunkStore implements ChunkStore {
       .where("owner_id", "=", ownerId)
       .executeTakeFirst();
     if (!document) throw new NotFoundError("The document");
-    const ids: string[] = [];
-    for (const slice of slices(chunks, BATCH_ROWS)) {
-      const batch = { ownerId, documentId, title: document.title, chunks: slice };
-      const added = await insertChunks(this.#db, batch);
-      const stored = added < slice.length ? await storedIds(this.#db, batch) : null;
-      for (const { id, ordinal } of slice) {
-        const storedId = stored ? stored.get(ordinal) : id;
-        // It was deleted in the middle.
-        if (storedId === undefined) throw new NotFoundError("The document");
-        ids.push(storedId);
-      }
+    const { title } = document;
+    const batches = slices(chunks, BATCH_ROWS).map((slice) => {
+      return { ownerId, documentId, title, chunks: slice };
+    });
+    let added = 0;
+    try {
+      const ids = await mapAtOnce(batches, BATCHES_AT_ONCE, async (batch) => {
+        const count = await insertChunks(this.#db, batch);
+        added += count;
+        return count < batch.chunks.length
+          ? await this.#storedAlready(batch)
+          : batch.chunks.map(({ id }) => id);
+      });
+      return ids.flat();
+    } finally {
       await this.#statistics.note(added);
     }
-    return ids;
+  }
+
+  /** The ids of a batch of which some chunks, or the document, were not what was expected. */
+  async #storedAlready(batch: ChunkBatch): Promise<string[]> {
+    const stored = await storedIds(this.#db, batch);
+    return batch.chunks.map(({ ordinal }) => {
+      const id = stored.get(ordinal);
+      // It was deleted in the middle.
+      if (id === undefined) throw new NotFoundError("The document");
+      return id;
+    });
   }
 
   list(...[ownerId, documentId, page]: Parameters<ChunkStore["list"]>) {
@@ -88,6 +111,7 @@ class PostgresChunkStore implements ChunkStore {
   /** No chunk is ever left: the database deletes them with their document. What they leave is old statistics. */
   async sweep(): Promise<number> {
     await this.#statistics.check();
+    this.#indexes.look();
     return 0;
   }
 }
@@ -95,10 +119,12 @@ class PostgresChunkStore implements ChunkStore {
 class PostgresVectorStore implements VectorStore {
   readonly #db: Kysely<Schema>;
   readonly #spaces: EmbeddingSpaces;
+  readonly #indexes: VectorIndexes;
 
-  constructor(db: Kysely<Schema>, spaces: EmbeddingSpaces) {
+  constructor(db: Kysely<Schema>, spaces: EmbeddingSpaces, indexes: VectorIndexes) {
     this.#db = db;
     this.#spaces = spaces;
+    this.#indexes = indexes;
   }
 
   async insert(
@@ -121,6 +147,11 @@ class PostgresVectorStore implements VectorStore {
         on conflict (chunk, space) do update
           set signature = excluded.signature, vector = excluded.vector`.execute(this.#db);
     }
+    this.#indexes.note(vectors.size);
+  }
+
+  describe(): Promise<string> {
+    return this.#indexes.describe();
   }
 
   async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
@@ -150,14 +181,15 @@ async function retireVectors(db: Kysely<Schema>, limit: number): Promise<number>
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Puts the stores together. */
-export function createPostgresKnowledge(db: Kysely<Schema>): PostgresKnowledge {
+/** Puts the stores together. `indexFrom`: how many vectors make a space that pgvector, where it is, has an index of. */
+export function createPostgresKnowledge(db: Kysely<Schema>, indexFrom?: number): PostgresKnowledge {
   const statistics = new TermStatistics(db);
   const spaces = new EmbeddingSpaces(db);
+  const indexes = new VectorIndexes(db, indexFrom);
   const lexical = new PostgresLexicalSearch(db, statistics);
   return {
-    chunks: new PostgresChunkStore(db, statistics),
-    vectors: new PostgresVectorStore(db, spaces),
+    chunks: new PostgresChunkStore(db, statistics, indexes),
+    vectors: new PostgresVectorStore(db, spaces, indexes),
     embeddingSpaces: new SqlEmbeddingSpaceStore(db, spaces, {
       read: async (query, signal) => (await db.executeQuery(query, { signal })).rows,
       retire: (limit) => retireVectors(db, limit),
@@ -168,9 +200,13 @@ export function createPostgresKnowledge(db: Kysely<Schema>): PostgresKnowledge {
         signal.throwIfAborted();
         requireDimensions(space, vector);
         const number = await spaces.find(space);
-        return number === null ? [] : searchVectors(db, number, vector, filter, limit, signal);
+        if (number === null) return [];
+        return searchVectors(db, indexes, { space: number, vector, filter }, limit, signal);
       },
     },
-    settled: () => statistics.settled(),
+    lookForIndexes: () => indexes.look(),
+    close: async () => {
+      await Promise.all([statistics.settled(), indexes.close()]);
+    },
   };
 }

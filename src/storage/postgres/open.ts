@@ -1,5 +1,5 @@
 /** The store on PostgreSQL: for when one process is not enough. */
-import { Kysely } from "kysely";
+import { type Dialect, Kysely } from "kysely";
 import { type CustomTypesConfig, Pool, types as pgTypes } from "pg";
 import type { Store } from "../../workflow/ports/store.ts";
 import { postgresDialect } from "../dialect.ts";
@@ -41,21 +41,31 @@ export async function openPostgresStore(
     // Compiling a search takes longer than running it. If this fails, so does what comes next.
     client.query("set jit = off").catch(() => {});
   });
-  const db = new Kysely<Schema>({ dialect: new TranslatingDialect(pool) });
+  return openStoreOn(new TranslatingDialect(pool));
+}
+
+/**
+ * Opens the store on any way to a PostgreSQL. `indexFrom`: how many vectors make a space that pgvector, where it is
+ * installed, has an index of; for tests.
+ */
+export async function openStoreOn(dialect: Dialect, indexFrom?: number): Promise<Store> {
+  const db = new Kysely<Schema>({ dialect });
   try {
     await migrate(db, postgresDialect);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  const knowledge = createPostgresKnowledge(db);
+  const knowledge = createPostgresKnowledge(db, indexFrom);
+  // What was installed while no server ran, or has become large, is seen at once.
+  knowledge.lookForIndexes();
   return createStore({
     db,
     dialect: postgresDialect,
     knowledge,
     transaction: (work) => db.transaction().execute(work),
     close: async () => {
-      await knowledge.settled();
+      await knowledge.close();
       await db.destroy();
     },
   });

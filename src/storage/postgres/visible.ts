@@ -20,15 +20,25 @@ export function visible(filter: ChunkFilter, chunks: string): RawBuilder<unknown
   return sql.join(parts, sql` and `);
 }
 
+/** How many chunks the filter leaves; `most + 1` when they are more than `most`, which is as far as it counts. */
+export async function countUpTo(
+  db: Kysely<Schema>,
+  most: number,
+  filter: ChunkFilter,
+  signal: AbortSignal,
+): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from (
+      select 1 from documents d, chunk_index i where ${visible(filter, "i")} limit ${most + 1}
+    ) as few`.execute(db, { signal });
+  return rows[0]?.n ?? 0;
+}
+
 /** True when the filter leaves more than it makes sense to look at one by one. */
 export async function isLarge(
   db: Kysely<Schema>,
   filter: ChunkFilter,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { rows } = await sql<{ n: number }>`
-    select count(*) as n from (
-      select 1 from documents d, chunk_index i where ${visible(filter, "i")} limit ${SMALL_SET + 1}
-    ) as few`.execute(db, { signal });
-  return (rows[0]?.n ?? 0) > SMALL_SET;
+  return (await countUpTo(db, SMALL_SET, filter, signal)) > SMALL_SET;
 }

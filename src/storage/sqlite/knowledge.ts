@@ -123,6 +123,10 @@ class SqliteVectorStore implements VectorStore {
     }
   }
 
+  describe(): Promise<string> {
+    return Promise.resolve("compared exactly, in a thread");
+  }
+
   async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
     const number = await this.#spaces.find(space);
     // Of a long document, it looks at every chunk that has one already.

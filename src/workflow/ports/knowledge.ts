@@ -166,6 +166,8 @@ export interface VectorStore {
     chunkIds: readonly string[],
     signal: AbortSignal,
   ): Promise<Map<string, number>>;
+  /** How the nearest vectors are found in this store, in one line for whoever runs the server. */
+  describe(): Promise<string>;
 }
 
 /** Which chunks a search may find. */
