@@ -79,10 +79,7 @@ async function judgeCall(
   return { place, call: run, verdict, facts };
 }
 
-async function answer(
-  { call, verdict, facts }: JudgedCall,
-  turn: ToolTurn,
-): Promise<ToolAnswer> {
+async function answer({ call, verdict, facts }: JudgedCall, turn: ToolTurn): Promise<ToolAnswer> {
   if (verdict.does === "keep") return verdict.answer;
   if (verdict.does === "ask") throw new Error("A call that a person is asked about has no answer.");
   const since = performance.now();

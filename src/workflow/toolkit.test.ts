@@ -136,7 +136,13 @@ describe("tools that a workflow calls by itself", () => {
       async function* (state, steps) {
         const [own] = await steps.tools();
         const { signal } = new AbortController();
-        const context = { userId: "ann", conversationId: "c", runId: "r", toolCallId: "t" };
+        const context = {
+          userId: "ann",
+          conversationId: "c",
+          runId: "r",
+          toolCallId: "t",
+          ask: null,
+        };
         for (let count = 0; count < 2; count++) {
           const output = await own?.execute({ count }, context, signal);
           yield { type: "token", content: `${String(output)} `, node: "model" };
