@@ -1,5 +1,4 @@
 /** Tool servers of a configuration in runs. */
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
@@ -8,7 +7,7 @@ import {
   textAnswer,
   toolCallAnswer,
 } from "../providers/scripted.ts";
-import { EVERYTHING } from "../tools/mcp/testing/everything.ts";
+import { killable } from "../tools/mcp/testing/everything.ts";
 import { fakeServer } from "../tools/mcp/testing/fake-server.ts";
 import { createChatter, type ChatterOptions } from "./library.ts";
 
@@ -60,15 +59,16 @@ describe("a tool server of the configuration", () => {
   });
 
   it("that is killed during a call has that call answered with an error, and the run goes on", async () => {
-    const word = `test-${randomUUID()}`;
+    const { args, kill, end } = killable();
+    onTestFinished(end);
     const name = "every__trigger-long-running-operation";
     const { chatter } = await open(calling(name, { duration: 60, steps: 60 }), {
-      every: { command: process.execPath, args: [EVERYTHING, "stdio", word], effect: "read" },
+      every: { command: process.execPath, args, effect: "read" },
     });
     const results: unknown[] = [];
     let answer = "";
     for await (const event of chatter.stream({ ...ALLOWED, allowed_tools: [name] })) {
-      if (event.type === "tool_call") setTimeout(() => killProcess(word), 1500);
+      if (event.type === "tool_call") setTimeout(kill, 1500);
       if (event.type === "tool_result") results.push(event);
       if (event.type === "token") answer += event.content;
     }
@@ -77,13 +77,3 @@ describe("a tool server of the configuration", () => {
     expect(answer).toContain("It said: The tool failed");
   });
 });
-
-/** Ends the process whose arguments have this word in them. */
-function killProcess(word: string): void {
-  const listed = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], {
-    encoding: "utf8",
-  });
-  for (const line of listed.split("\n").filter((each) => each.includes(word))) {
-    process.kill(Number.parseInt(line, 10), "SIGKILL");
-  }
-}

@@ -1,9 +1,9 @@
 /** `toolServers` of `chatter.config.ts`: the servers that this server's operator names. Only here may one be a program. */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { ToolServerName } from "../contract/tool-servers.ts";
 import { ToolApproval, ToolEffect } from "../contract/tools.ts";
 
-const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const NAME_RULE = "must begin with a small letter, and have up to 32 small letters, digits and -";
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** A name of a header, as RFC 9110 has it, and what may stand in its value. */
@@ -104,11 +104,7 @@ function readServer(value: unknown, context: z.RefinementCtx): Given {
 }
 
 export const ToolServersSetting = z
-  .record(
-    z.string().regex(NAME),
-    z.custom<ToolServerInput>().transform(readServer),
-    keyError(NAME_RULE),
-  )
+  .record(ToolServerName, z.custom<ToolServerInput>().transform(readServer), keyError(NAME_RULE))
   .default({});
 
 /** The servers in one shape; paths are relative to `directory`. */

@@ -2,9 +2,6 @@
 import type { AuthProvider, OAuthClientProvider } from "@modelcontextprotocol/client";
 import type { ToolPolicy } from "../../workflow/ports/tools.ts";
 
-/** The form of a server's name: it stands before the names of its tools. */
-export const SERVER_NAME = /^[a-z][a-z0-9-]{0,31}$/;
-
 /** A server that is a process of its own. Only the configuration of this server may name one. */
 export interface StdioTransport {
   readonly kind: "stdio";
@@ -31,7 +28,7 @@ export interface HttpTransport {
 export type ServerOrigin = "configuration" | "api";
 
 export interface ServerDefinition {
-  /** As `SERVER_NAME` has it. */
+  /** As `ToolServerName` of the contract has it: it stands before the names of its tools. */
   readonly name: string;
   readonly origin: ServerOrigin;
   /** False: it is known, but it is never connected and its tools do not exist. */

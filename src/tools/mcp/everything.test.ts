@@ -1,12 +1,11 @@
 /** Against the reference server of the protocol, over both transports. */
-import { execFileSync } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import {
   CALLS,
   EVERYTHING,
   freePort,
+  killable,
   program,
   remote,
   startEverything,
@@ -18,13 +17,13 @@ const NAMES = Object.keys(CALLS).map((name) => `every__${name}`);
 /** The transports: how the server is started, if it has to be, and how it is killed. */
 const TRANSPORTS = {
   stdio: () => {
-    // The server passes over what it does not know.
-    const word = `test-${randomUUID()}`;
+    const { args, kill, end } = killable();
     return Promise.resolve({
-      definition: program("every", [EVERYTHING, "stdio", word]),
-      kill: () => Promise.resolve(killProcess(word)),
+      definition: program("every", args),
+      kill: () => Promise.resolve(kill()),
+      // It starts again when it is needed.
       revive: () => Promise.resolve(),
-      end: () => Promise.resolve(),
+      end: () => Promise.resolve(end()),
     });
   },
   http: async () => {
@@ -40,17 +39,6 @@ const TRANSPORTS = {
     };
   },
 };
-
-/** Ends the process whose arguments have this word in them. */
-function killProcess(word: string): void {
-  const options = ["-o", "pid=,args=", "--ppid", String(process.pid)];
-  const listed = execFileSync("ps", options, { encoding: "utf8" }).split("\n");
-  const pids = listed
-    .filter((line) => line.includes(word))
-    .map((line) => Number.parseInt(line, 10));
-  expect(pids).toHaveLength(1);
-  for (const pid of pids) process.kill(pid, "SIGKILL");
-}
 
 describe.concurrent.each(["stdio", "http"] as const)("the reference server over %s", (kind) => {
   it("has all its tools listed, and each can be called", async () => {

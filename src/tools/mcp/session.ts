@@ -81,12 +81,17 @@ export interface SessionOptions {
   readonly onClosed: () => void;
 }
 
-function clientFor({ identity, onToolsChanged }: SessionOptions): Client {
+function clientFor(
+  { transport }: ServerDefinition,
+  { identity, connectMs, onToolsChanged }: SessionOptions,
+): Client {
+  // Silence is how old programs answer, but over HTTP it is only a server that is slow.
+  const timeoutMs = transport.kind === "stdio" ? PROBE_MS : connectMs;
   return new Client(identity, {
     // Nothing that servers could ask for is offered: no sampling, no elicitation, no roots.
     capabilities: {},
     inputRequired: { autoFulfill: false },
-    versionNegotiation: { mode: "auto", probe: { timeoutMs: PROBE_MS } },
+    versionNegotiation: { mode: "auto", probe: { timeoutMs } },
     jsonSchemaValidator: OUTPUT_VALIDATOR,
     listChanged: {
       tools: { autoRefresh: false, debounceMs: DEBOUNCE_MS, onChanged: onToolsChanged },
@@ -137,7 +142,7 @@ async function connectOnce(
   old: boolean,
 ): Promise<Session> {
   const channel = channelTo(definition, options);
-  const client = clientFor(options);
+  const client = clientFor(definition, options);
   // What goes wrong beside a request, such as a stream that is taken up again, concerns nobody.
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- It has no other way.
   client.onerror = () => undefined;

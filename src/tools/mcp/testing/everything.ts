@@ -1,14 +1,19 @@
 /** The reference server of the protocol, as a program of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
+import { randomUUID } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ServerDefinition } from "../definition.ts";
 
-const PACKAGE = createRequire(import.meta.url).resolve(
-  "@modelcontextprotocol/server-everything/package.json",
+const require = createRequire(import.meta.url);
+export const EVERYTHING = join(
+  dirname(require.resolve("@modelcontextprotocol/server-everything/package.json")),
+  "dist",
+  "index.js",
 );
-export const EVERYTHING = join(dirname(PACKAGE), "dist", "index.js");
 
 /** Its tools that a client has which offers neither roots nor sampling nor elicitation, with arguments that they take. */
 export const CALLS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -37,6 +42,18 @@ const BASE = { origin: "configuration", enabled: true, policy: {}, tools: null }
 export function program(name: string, args: readonly string[]): ServerDefinition {
   const { execPath: command } = process;
   return { ...BASE, name, transport: { kind: "stdio", command, args, env: {}, cwd: null } };
+}
+
+/** Arguments of Node for the reference server over stdio, and how its process is killed. `end` it with the test. */
+export function killable(): { args: string[]; kill: () => void; end: () => void } {
+  const file = join(tmpdir(), `chatter-everything-${randomUUID()}`);
+  const write = `writeFileSync(${JSON.stringify(file)}, String(process.pid))`;
+  const first = `import { writeFileSync } from "node:fs"; ${write};`;
+  return {
+    args: [`--import=data:text/javascript,${encodeURIComponent(first)}`, EVERYTHING, "stdio"],
+    kill: () => void process.kill(Number(readFileSync(file, "utf8")), "SIGKILL"),
+    end: () => rmSync(file, { force: true }),
+  };
 }
 
 /** A definition of a server at an address. */
