@@ -145,7 +145,7 @@ describe("tools that a workflow calls by itself", () => {
         };
         for (let count = 0; count < 2; count++) {
           const output = await own?.execute({ count }, context, signal);
-          yield { type: "token", content: `${String(output)} `, node: "model" };
+          yield { type: "token", content: `${JSON.stringify(output)} `, node: "model" };
         }
         return state;
       },
@@ -156,7 +156,7 @@ describe("tools that a workflow calls by itself", () => {
   it("are refused once a person would have to agree: nobody can be asked there", async () => {
     const { error, events, meter } = await callsTwice(mail);
     // The first result was written by others, and so the second call needs somebody.
-    expect(textOf(events)).toBe('{"count":0} ');
+    expect(textOf(events)).toBe(`${JSON.stringify('{"count":0}')} `);
     expect(error).toMatchObject({
       message: expect.stringContaining('A person has to agree before "mail" runs') as unknown,
     });

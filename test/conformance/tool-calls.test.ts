@@ -259,7 +259,7 @@ describe.each(ENGINES)("records of tool calls on $name", (engine) => {
           }),
         ),
       );
-      expect(resumed.toSorted()).toEqual([false, true]);
+      expect(resumed.filter(Boolean)).toHaveLength(1);
     });
   });
 });

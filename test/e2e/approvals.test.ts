@@ -165,7 +165,7 @@ describe.each(ENGINES)("approval on $name", (engine) => {
     const answers = await Promise.all(
       ["approve", "deny"].map((each) => api.send("POST", `/runs/${id}/approvals`, body(each))),
     );
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 409]));
     const { problem } = await api.refused("POST", `/runs/${id}/approvals`, body("approve"));
     expect(problem.detail).toMatch(
       /^The call c1 cannot be decided about: it was (approved|denied) already\.$/,
