@@ -68,7 +68,7 @@ async function runOnce({ code, language }: HostileProgram): Promise<Ran> {
   const child = new SandboxChild(COMMAND);
   await child.ready;
   const [pid = 0] = childrenOf(process.pid, PROGRAM);
-  let peak = 0;
+  let peak = peakOf(pid);
   const look = setInterval(() => (peak = Math.max(peak, peakOf(pid))), 2);
   const since = performance.now();
   try {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { childrenOf, observe } from "../../processes/testing/watch.ts";
+import { childrenOf, observe, type Observed } from "../../processes/testing/watch.ts";
 import type { CodeOutcome } from "./runner.ts";
 import { Sandbox } from "./sandbox.ts";
 import { escapes, FORGERIES } from "./testing/hostile-escapes.ts";
@@ -63,25 +63,31 @@ async function check(program: HostileProgram): Promise<void> {
   expect.soft({}, program.name).not.toHaveProperty("polluted");
 }
 
-/** A few at a time, as a server would run them. */
-async function checkAll(programs: readonly HostileProgram[]): Promise<void> {
-  const { childPeak, longestBlock } = await observe(
-    () => Promise.all(programs.map(check)),
-    PROGRAM,
-  );
+/** Runs them, a few at a time as a server would, and watches the processes. */
+function checkAll(programs: readonly HostileProgram[]): Promise<Observed> {
+  return observe(() => Promise.all(programs.map(check)), PROGRAM);
+}
+
+function expectBounds({ childPeak, longestBlock }: Observed): void {
   expect(childPeak).toBeGreaterThan(50 * MEGABYTE);
   expect(childPeak).toBeLessThan(150 * MEGABYTE);
   expect(longestBlock).toBeLessThan(200);
 }
 
 describe("a hostile program harms nobody", () => {
-  test("that has no end", () => checkAll(ENDLESS));
-  test("that takes all memory", () => checkAll(MEMORY_BOMBS));
-  test("that goes too deep", () => checkAll(DEPTHS));
-  test("that forges and breaks", () => checkAll(FORGERIES));
+  test.each([
+    ["has no end", ENDLESS],
+    ["takes all memory", MEMORY_BOMBS],
+    ["goes too deep", DEPTHS],
+    ["forges and breaks", FORGERIES],
+  ])("that %s", async (_what, programs) => {
+    const observed = await checkAll(programs);
+    expectBounds(observed);
+    expect(observed.ownGrowth).toBeLessThan(150 * MEGABYTE);
+  });
   test("that wants out", async () => {
     const { port } = server.address() as AddressInfo;
-    await checkAll(escapes(`http://127.0.0.1:${port}`, secretFile));
+    expectBounds(await checkAll(escapes(`http://127.0.0.1:${port}`, secretFile)));
     expect(requests).toBe(0);
   });
 

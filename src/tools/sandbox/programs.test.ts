@@ -61,6 +61,12 @@ describe.concurrent("a program", () => {
     expect(await runTyped("let a: number = 1;\n\nnull.x")).toMatchObject({ error: { line: 3 } });
   });
 
+  test("has its NULs and halves of characters replaced in output, and shown in results", async () => {
+    const outcome = await run('console.log("a\\0b\\ud800"); ({ "\\0": "\\ud800" })');
+    expect(outcome.output).toBe("a\uFFFDb\uFFFD");
+    expect(outcome.result).toBe('{ \uFFFD: "\\ud800" }');
+  });
+
   test("goes on with its timers after its last line, in their order", async () => {
     const text = `
       setTimeout(() => console.log("third"), 30);

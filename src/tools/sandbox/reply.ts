@@ -5,8 +5,11 @@ import type { CodeError, CodeOutcome } from "./runner.ts";
 /** A line is no longer than this, in UTF-16 units: the output, the result twice, an error, and what JSON adds. */
 export const MAX_LINE = 1_000_000;
 
-/** How long a text is, at most, that a program has written or returned. */
-const Text = z.string().max(50_000);
+/** A text that a program has written: not endless, and without what not every store keeps. */
+const Text = z
+  .string()
+  .max(50_000)
+  .transform((text) => text.replaceAll("\0", "\uFFFD").toWellFormed());
 
 const Thrown = z.object({ name: Text, message: Text, stack: Text });
 

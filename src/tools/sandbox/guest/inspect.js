@@ -11,6 +11,10 @@ const asText = String;
 const Failure = Error;
 const uncurry = Function.prototype.bind.bind(Function.prototype.call);
 const slice = uncurry(String.prototype.slice);
+const includes = uncurry(String.prototype.includes);
+const replaceAll = uncurry(String.prototype.replaceAll);
+const toWellFormed = uncurry(String.prototype.toWellFormed);
+const isWellFormed = uncurry(String.prototype.isWellFormed);
 const toMessage = uncurry(Error.prototype.toString);
 const forEachOfMap = uncurry(Map.prototype.forEach);
 const forEachOfSet = uncurry(Set.prototype.forEach);
@@ -37,12 +41,21 @@ function namesOf(value) {
   return names;
 }
 
+function notData() {
+  throw NOT_DATA;
+}
+
+/** Not every store keeps NUL and halves of characters; as text they are shown as escapes. */
+function isStorable(text) {
+  return isWellFormed(text) && !includes(text, "\0");
+}
+
 function writeData(value, room, depth) {
   room.items--;
   if (typeof value === "string") room.characters -= value.length;
   if (depth > DATA.depth || room.items < 0 || room.characters < 0) throw NOT_DATA;
   if (value === null || typeof value === "boolean") return asText(value);
-  if (typeof value === "string") return stringify(value);
+  if (typeof value === "string") return isStorable(value) ? stringify(value) : notData();
   if (typeof value === "number" && isFinite(value) && !is(value, -0)) return asText(value);
   if (typeof value !== "object") throw NOT_DATA;
   const list = isArray(value);
@@ -165,9 +178,14 @@ function show(value, seen) {
   return is(value, -0) ? "-0" : asText(value);
 }
 
+/** A text as it leaves: bounded, and without what would end it early or not every store keeps. */
+function bound(text) {
+  return replaceAll(toWellFormed(slice(text, 0, SHOWN.characters)), "\0", "\uFFFD");
+}
+
 function attempt(toText) {
   try {
-    return slice(toText(), 0, SHOWN.characters);
+    return bound(toText());
   } catch {
     return "[a value that cannot be shown]";
   }
@@ -185,7 +203,7 @@ export function lineOf(values) {
     const value = values[at];
     line += `${at > 0 ? " " : ""}${typeof value === "string" ? slice(value, 0, SHOWN.characters) : inspect(value)}`;
   }
-  return slice(line, 0, SHOWN.characters);
+  return bound(line);
 }
 
 /** What was thrown, as JSON: its name, its message and its stack; whatever it is, only texts come out. */
@@ -193,7 +211,7 @@ export function describeError(error) {
   const read = (name, otherwise) => {
     try {
       const text = error instanceof Failure ? error[name] : undefined;
-      if (typeof text === "string") return slice(text, 0, SHOWN.characters);
+      if (typeof text === "string") return bound(text);
     } catch {}
     return attempt(otherwise);
   };

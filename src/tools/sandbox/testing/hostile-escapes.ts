@@ -53,48 +53,97 @@ const OUTSIDE = [
 const REACHED = "typeof process + typeof require + typeof fetch";
 const NONE = '"undefinedundefinedundefined"';
 
-/** Programs that try to reach a server at this address, and a file. */
-export function escapes(url: string, file: string): readonly HostileProgram[] {
-  return [
-    {
-      name: "imports by call",
-      code: probes(MODULES.map((name) => `(await import(${JSON.stringify(name)})) && "imported"`)),
-      ends: NOTHING,
-    },
-    {
-      name: "an import",
-      code: 'import fs from "node:fs"; fs.readFileSync("/etc/passwd")',
-      ends: /^Error: There is no module "node:fs"/,
-    },
-    {
-      name: "names of what is outside",
-      code: probes(
-        OUTSIDE.map((name) => `typeof ${name} === "undefined" ? null : ${JSON.stringify(name)}`),
-      ),
-      ends: NOTHING,
-    },
-    {
-      name: "code of text",
-      code: probes(
-        MAKERS.map(
-          (maker) =>
-            `(async () => {
+/** Programs that look for a way out. */
+const ESCAPES: readonly HostileProgram[] = [
+  {
+    name: "an import",
+    code: 'import fs from "node:fs"; fs.readFileSync("/etc/passwd")',
+    ends: /^Error: There is no module "node:fs"/,
+  },
+  {
+    name: "names of what is outside",
+    code: probes(
+      OUTSIDE.map((name) => `typeof ${name} === "undefined" ? null : ${JSON.stringify(name)}`),
+    ),
+    ends: NOTHING,
+  },
+  {
+    name: "imports by call",
+    code: probes(MODULES.map((name) => `(await import(${JSON.stringify(name)})) && "imported"`)),
+    ends: NOTHING,
+  },
+  {
+    name: "code of text",
+    code: probes(
+      MAKERS.map(
+        (maker) =>
+          `(async () => {
               const made = ${maker}(${JSON.stringify(`return ${REACHED}`)})();
               const value = typeof made?.next === "function" ? (await made.next()).value : await made;
               return value === ${NONE} ? null : value;
             })()`,
-        ),
       ),
-      ends: NOTHING,
-    },
-    {
-      name: "eval",
-      code: probes([
-        `eval(${JSON.stringify(REACHED)}) === ${NONE} ? null : 1`,
-        `(0, eval)(${JSON.stringify(REACHED)}) === ${NONE} ? null : 1`,
-      ]),
-      ends: NOTHING,
-    },
+    ),
+    ends: NOTHING,
+  },
+  {
+    name: "eval",
+    code: probes([
+      `eval(${JSON.stringify(REACHED)}) === ${NONE} ? null : 1`,
+      `(0, eval)(${JSON.stringify(REACHED)}) === ${NONE} ? null : 1`,
+    ]),
+    ends: NOTHING,
+  },
+  {
+    name: "the stack of callers",
+    code: probes([
+      "(function f() { return f.caller })()",
+      "(function () { return arguments.callee.caller })()",
+      'new Error().stack.includes("machine.js") ? 1 : null',
+    ]),
+    ends: NOTHING,
+  },
+  {
+    name: "call sites of errors",
+    code: probes([
+      "(() => { Error.prepareStackTrace = (_, sites) => sites; const { stack } = new Error(); return Array.isArray(stack) ? stack.map((site) => site.getThis?.() ?? site.getFunction?.()).find(Boolean)?.process : null })()",
+    ]),
+    ends: NOTHING,
+  },
+  {
+    name: "the functions of the host",
+    code: probes([
+      "console.log.caller",
+      "console.log.__proto__.__proto__.process",
+      "(() => { try { console.log.call(null, { get then() { return 1 } }) } catch (error) { return error.constructor.constructor('return typeof process')() === 'undefined' ? null : 1 } })()",
+    ]),
+    ends: NOTHING,
+  },
+  {
+    name: "a view of shared memory",
+    code: probes([
+      "new WebAssembly.Memory({ initial: 1 })",
+      "Atomics.wait(new Int32Array(new SharedArrayBuffer(8)), 0, 0, 60000) && null",
+    ]),
+    ends: /nothing|Timeout/,
+    endless: true,
+  },
+  {
+    name: "the environment",
+    code: probes([
+      "process.env",
+      "globalThis.process.env",
+      "std.getenviron()",
+      "JSON.stringify(Object.getOwnPropertyNames(globalThis).filter((name) => /env|proc|CANARY/i.test(name))).slice(2, -2) || null",
+    ]),
+    ends: NOTHING,
+  },
+];
+
+/** The same, and programs that try to reach a server at this address, and a file. */
+export function escapes(url: string, file: string): readonly HostileProgram[] {
+  return [
+    ...ESCAPES,
     {
       name: "the network",
       code: probes([
@@ -115,50 +164,6 @@ export function escapes(url: string, file: string): readonly HostileProgram[] {
         `os.open(${JSON.stringify(file)}, 0)`,
       ]),
       ends: NOTHING,
-    },
-    {
-      name: "the environment",
-      code: probes([
-        "process.env",
-        "globalThis.process.env",
-        "std.getenviron()",
-        "JSON.stringify(Object.getOwnPropertyNames(globalThis).filter((name) => /env|proc|CANARY/i.test(name))).slice(2, -2) || null",
-      ]),
-      ends: NOTHING,
-    },
-    {
-      name: "the stack of callers",
-      code: probes([
-        "(function f() { return f.caller })()",
-        "(function () { return arguments.callee.caller })()",
-        'new Error().stack.includes("machine.js") ? 1 : null',
-      ]),
-      ends: NOTHING,
-    },
-    {
-      name: "call sites of errors",
-      code: probes([
-        "(() => { Error.prepareStackTrace = (_, sites) => sites; const { stack } = new Error(); return Array.isArray(stack) ? stack.map((site) => site.getThis?.() ?? site.getFunction?.()).find(Boolean)?.process : null })()",
-      ]),
-      ends: NOTHING,
-    },
-    {
-      name: "the functions of the host",
-      code: probes([
-        "console.log.caller",
-        "console.log.__proto__.__proto__.process",
-        "(() => { try { console.log.call(null, { get then() { return 1 } }) } catch (error) { return error.constructor.constructor('return typeof process')() === 'undefined' ? null : 1 } })()",
-      ]),
-      ends: NOTHING,
-    },
-    {
-      name: "a view of shared memory",
-      code: probes([
-        "new WebAssembly.Memory({ initial: 1 })",
-        "Atomics.wait(new Int32Array(new SharedArrayBuffer(8)), 0, 0, 60000) && null",
-      ]),
-      ends: /nothing|Timeout/,
-      endless: true,
     },
   ];
 }
