@@ -59,4 +59,5 @@ export type {
   TemplateImport,
   TemplateRequest,
 } from "../contract/templates.ts";
+export type { ToolImage, ToolResultParts } from "../contract/tools.ts";
 export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";

@@ -17,6 +17,8 @@ export interface ToolServer {
 const add = defineTool({
   name: "add",
   description: "Adds two numbers",
+  effect: "read",
+  trusted: true,
   parameters: z.object({ a: z.number(), b: z.number() }),
   execute: ({ a, b }) => ({ sum: a + b }),
 });
@@ -24,6 +26,8 @@ const add = defineTool({
 const fail = defineTool({
   name: "fail",
   description: "Always fails",
+  effect: "read",
+  trusted: true,
   parameters: z.object({}),
   execute: () => {
     throw new Error("no luck today");
@@ -34,6 +38,8 @@ const fail = defineTool({
 const wait = defineTool({
   name: "wait",
   description: "Takes its time",
+  effect: "read",
+  trusted: true,
   parameters: z.object({ ms: z.number() }),
   execute: async ({ ms }, _context, signal) => {
     await new Promise<void>((resolve, reject) => {
@@ -45,6 +51,37 @@ const wait = defineTool({
     });
     return "waited";
   },
+});
+
+/** A picture of one point. */
+const POINT =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==";
+
+/** Returns all that a tool may return. */
+const chart: Tool = {
+  name: "chart",
+  description: "Draws figures",
+  effect: "read",
+  parameters: { type: "object", properties: {} },
+  execute: () =>
+    Promise.resolve({
+      content: "Sales went up.",
+      structured: { sales: [1, 2, 3] },
+      images: [
+        { mime_type: "image/png", data: POINT },
+        { mime_type: "image/svg+xml", data: btoa("<svg xmlns='http://www.w3.org/2000/svg'/>") },
+      ],
+    }),
+};
+
+/** Says more than anybody wants to read. */
+const ramble = defineTool({
+  name: "ramble",
+  description: "Goes on and on",
+  effect: "read",
+  trusted: true,
+  parameters: z.object({}),
+  execute: () => Array.from({ length: 30 }, (_, index) => `line-${index + 1}`).join("\n"),
 });
 
 const passages = finding("Zebras are striped.");
@@ -64,7 +101,7 @@ const documents: Retriever = {
 /** Starts it over a model server. */
 export async function startToolServer(
   upstream: string,
-  tools: readonly Tool[] = [add, fail, wait],
+  tools: readonly Tool[] = [add, fail, wait, chart, ramble],
 ): Promise<ToolServer> {
   const dataDir = await mkdtemp(join(tmpdir(), "chatter-page-"));
   const { config, extensions } = await loadConfig(
