@@ -1,6 +1,7 @@
 /** A run's events, folded into the answer as it stands now. */
 import type { RunEvent, StepNode } from "../contract/events.ts";
-import type { Citation, Message, ToolCall, ToolResultStatus, Usage } from "../contract/messages.ts";
+import type { Citation, Message, ToolCall, Usage } from "../contract/messages.ts";
+import type { ToolResultStatus } from "../contract/tools.ts";
 import type { Problem } from "../contract/problems.ts";
 import type { SearchMode } from "../contract/retrievers.ts";
 import type { EndStatus } from "../contract/runs.ts";

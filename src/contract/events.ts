@@ -4,12 +4,12 @@
  * `usage` `message`? `error`? `end`.
  */
 import { z } from "zod";
-import { Citation, Message, ToolCall, ToolResultStatus, Usage } from "./messages.ts";
+import { Citation, Message, ToolCall, Usage } from "./messages.ts";
 import { Problem } from "./problems.ts";
 import { SearchMode } from "./retrievers.ts";
 import { EndStatus } from "./runs.ts";
 import { id, Timestamp } from "./text.ts";
-import { ToolResultParts } from "./tools.ts";
+import { ToolResultParts, ToolResultStatus } from "./tools.ts";
 
 export const StepNode = z.enum(["memory", "retrieve", "model", "tools"]);
 export type StepNode = z.infer<typeof StepNode>;

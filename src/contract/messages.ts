@@ -1,7 +1,7 @@
 /** Messages and what hangs on them: usage, citations, tool calls, feedback. */
 import { z } from "zod";
 import { id, Metadata, text, Timestamp } from "./text.ts";
-import { ToolResultParts } from "./tools.ts";
+import { ToolResultParts, ToolResultStatus } from "./tools.ts";
 
 const Role = z.enum(["system", "user", "assistant", "tool"]);
 type Role = z.infer<typeof Role>;
@@ -47,9 +47,6 @@ export const ToolCall = z
   })
   .meta({ id: "ToolCall" });
 export type ToolCall = z.infer<typeof ToolCall>;
-
-export const ToolResultStatus = z.enum(["ok", "error", "denied", "timeout", "limit"]);
-export type ToolResultStatus = z.infer<typeof ToolResultStatus>;
 
 /** A call of an answer, with its one result; both are null where the answer was cut off before it came. */
 export const AnsweredToolCall = ToolCall.extend({

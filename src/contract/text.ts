@@ -45,7 +45,9 @@ export type IdPrefix =
   | "prof"
   | "doc"
   | "chk"
-  | "job";
+  | "job"
+  | "tkt"
+  | "call";
 
 /** An id: a prefix for its kind, and 26 characters that sort by the time of creation. */
 export function id(prefix: IdPrefix): z.ZodString {

@@ -1,20 +1,24 @@
 import { describe, expect, it } from "vitest";
+import type { Tool } from "../workflow/ports/tools.ts";
 import { tool } from "../workflow/testing/tools.ts";
 import { entryOf, LazyToolLoader, type ToolEntry } from "./lazy-tool-loader.ts";
 
 const signal = new AbortController().signal;
 
+/** The entry of a tool that is made by `load`. */
+function entry(name: string, load: () => Promise<Tool>, version = "1"): ToolEntry {
+  return { ...entryOf(tool(name)), version, load };
+}
+
 /** Tools of these names that keep count of how often each was made. */
 function counted(names: readonly string[]): { entries: ToolEntry[]; made: string[] } {
   const made: string[] = [];
-  const entries = names.map((name) => ({
-    name,
-    version: "1",
-    load: () => {
+  const entries = names.map((name) =>
+    entry(name, () => {
       made.push(name);
       return Promise.resolve(tool(name));
-    },
-  }));
+    }),
+  );
   return { entries, made };
 }
 
@@ -27,7 +31,7 @@ function pending(name: string) {
     return promise;
   };
   return {
-    entry: { name, version: "1", load },
+    entry: entry(name, load),
     arrive: () => resolve(tool(name)),
     fail: (error: Error) => reject(error),
     started: () => started,
@@ -97,11 +101,8 @@ describe("loading tools", () => {
 
 describe("a tool that cannot be loaded", () => {
   it("is named with the reason; so is every other one that failed", async () => {
-    const failing = (name: string, why: string): ToolEntry => ({
-      name,
-      version: "1",
-      load: () => Promise.reject(new Error(why)),
-    });
+    const failing = (name: string, why: string): ToolEntry =>
+      entry(name, () => Promise.reject(new Error(why)));
     const loader = new LazyToolLoader([
       failing("one", "no route to host"),
       ...counted(["good"]).entries,
@@ -118,14 +119,10 @@ describe("a tool that cannot be loaded", () => {
   it("is not asked again for a while, and then is", async () => {
     let now = 0;
     let tries = 0;
-    const flaky: ToolEntry = {
-      name: "flaky",
-      version: "1",
-      load: () => {
-        tries++;
-        return tries < 3 ? Promise.reject(new Error("busy")) : Promise.resolve(tool("flaky"));
-      },
-    };
+    const flaky = entry("flaky", () => {
+      tries++;
+      return tries < 3 ? Promise.reject(new Error("busy")) : Promise.resolve(tool("flaky"));
+    });
     const loader = new LazyToolLoader([flaky], { now: () => now });
     const load = () => loader.load(["flaky"], signal);
     await expect(load()).rejects.toThrow("busy");
@@ -159,7 +156,7 @@ describe("a tool that cannot be loaded", () => {
     ["calls itself something else", tool("other"), 'it calls itself "other"'],
   ])("that %s is refused", async (_what, made, why) => {
     const load = () => Promise.resolve(made as ReturnType<typeof tool>);
-    const loader = new LazyToolLoader([{ name: "mine", version: "1", load }]);
+    const loader = new LazyToolLoader([entry("mine", load)]);
     await expect(loader.load(["mine"], signal)).rejects.toThrow(why);
   });
 });
@@ -170,7 +167,7 @@ describe("a tool that changes", () => {
     const loader = new LazyToolLoader(entries);
     const [before] = await loader.load(["a"], signal);
     expect(loader.version("a")).toBe("1");
-    const changed = { name: "a", version: "2", load: () => Promise.resolve(tool("a")) };
+    const changed = entry("a", () => Promise.resolve(tool("a")), "2");
     loader.register(changed);
     expect(loader.version("a")).toBe("2");
     const [after] = await loader.load(["a"], signal);
@@ -186,7 +183,7 @@ describe("a tool that changes", () => {
     const loader = new LazyToolLoader([old.entry]);
     const first = loader.load(["a"], signal);
     const changed = tool("a");
-    loader.register({ name: "a", version: "2", load: () => Promise.resolve(changed) });
+    loader.register(entry("a", () => Promise.resolve(changed), "2"));
     expect((await loader.load(["a"], signal))[0]).toBe(changed);
     old.arrive();
     expect((await first)[0]).not.toBe(changed);

@@ -1,25 +1,42 @@
 /** Tools that are made when a run first needs them: only those that its plan names, each by one flight. */
 import { createHash } from "node:crypto";
+import type { ToolOrigin } from "../contract/tools.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";
 import { checkTools } from "../workflow/plan/validator.ts";
-import { policyOf, type Tool, type ToolSource } from "../workflow/ports/tools.ts";
+import type { ToolDescription } from "../workflow/ports/model.ts";
+import { policyOf, type Tool, type ToolPolicy, type ToolSource } from "../workflow/ports/tools.ts";
 import { untilAborted } from "../workflow/until-aborted.ts";
 
-/** A tool by its name, before it is there. */
-export interface ToolEntry {
-  readonly name: string;
+/** A tool as it is described, before it is there. */
+export interface ToolEntry extends ToolDescription {
   /** Changes whenever the tool does. */
   readonly version: string;
+  readonly policy: Required<ToolPolicy>;
+  readonly origin: ToolOrigin;
   /** Makes the tool; for one of a tool server this is where the connection is made. */
   readonly load: () => Promise<Tool>;
 }
 
-/** An entry for a tool that is there already; its version follows from what the model sees of it, and what it may do. */
+/**
+ * An entry for a tool of the configuration, which is there already; its version follows from what the model sees of it,
+ * and what it may do.
+ */
 export function entryOf(tool: Tool): ToolEntry {
-  const text = JSON.stringify([tool.description, tool.parameters, policyOf(tool)]);
+  const { name, description, parameters } = tool;
+  const policy = policyOf(tool);
+  const text = JSON.stringify([description, parameters, policy]);
   const version = createHash("sha256").update(text).digest("base64url").slice(0, 22);
-  return { name: tool.name, version, load: () => Promise.resolve(tool) };
+  const origin = { kind: "configured", server: null } as const;
+  return {
+    name,
+    version,
+    description,
+    parameters,
+    policy,
+    origin,
+    load: () => Promise.resolve(tool),
+  };
 }
 
 /** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
@@ -62,6 +79,11 @@ export class LazyToolLoader implements ToolSource {
   /** The names of all tools, in the order of their registration. */
   get names(): string[] {
     return [...this.#entries.keys()];
+  }
+
+  /** All tools as they are described, in the order of their registration; none is made for it. */
+  get entries(): ToolEntry[] {
+    return [...this.#entries.values()];
   }
 
   /** Adds a tool, or puts it in the place of the one with its name. */

@@ -1,6 +1,7 @@
 /** The tools step: every call that the model asked for gets exactly one answer. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { AnsweredToolCall, ToolCall, ToolResultStatus } from "../contract/messages.ts";
+import type { AnsweredToolCall, ToolCall } from "../contract/messages.ts";
+import type { ToolResultStatus } from "../contract/tools.ts";
 import { hint } from "./plan/suggest.ts";
 import type { Tool, ToolContext } from "./ports/tools.ts";
 import { type BoundedOutput, boundOutput } from "./tool-output.ts";
