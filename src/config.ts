@@ -14,6 +14,7 @@ import {
   type ModelServer,
   ModelServerUrl,
 } from "./config/knowledge-settings.ts";
+import { PublicUrl, SecretKeys } from "./config/tool-server-settings.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -60,6 +61,9 @@ const Settings = z.object({
   CHATTER_BLOCKED_WORDS: BlockedWords.prefault(""),
   CHATTER_REDACT: Redact.prefault("off"),
   CHATTER_URL_IMPORT: z.enum(["public", "any", "off"]).default("public"),
+  CHATTER_TOOL_SERVERS: z.enum(["public", "any", "off"]).default("public"),
+  CHATTER_SECRET_KEY: SecretKeys.optional(),
+  CHATTER_PUBLIC_URL: PublicUrl.optional(),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -111,6 +115,12 @@ export interface Config {
   readonly redact: readonly RedactionKind[];
   /** Which addresses documents may be fetched from: those of the public internet, any, or none. */
   readonly urlImport: Settings["CHATTER_URL_IMPORT"];
+  /** Where tool servers that come over the API may be: on the public internet, anywhere, or nowhere. */
+  readonly toolServers: Settings["CHATTER_TOOL_SERVERS"];
+  /** What secrets are sealed with: the first seals, all open. Empty: SQLite has a key of its own, PostgreSQL none. */
+  readonly secretKeys: readonly Uint8Array[];
+  /** As browsers reach this server, without a slash at its end; null: as they asked. */
+  readonly publicUrl: string | null;
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -189,6 +199,9 @@ export function toConfig(
     },
     redact: settings.CHATTER_REDACT,
     urlImport: settings.CHATTER_URL_IMPORT,
+    toolServers: settings.CHATTER_TOOL_SERVERS,
+    secretKeys: settings.CHATTER_SECRET_KEY ?? [],
+    publicUrl: settings.CHATTER_PUBLIC_URL ?? null,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,

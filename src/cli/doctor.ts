@@ -18,6 +18,21 @@ function hidden(secret: string | null | undefined): string {
   return secret ? "set (hidden)" : "not set";
 }
 
+/** Where tool servers that come over the API may be. */
+const TOOL_SERVERS: Readonly<Record<Config["toolServers"], string>> = {
+  public: "over the API, on the public internet",
+  any: "over the API, at any address",
+  off: "of the configuration only",
+};
+
+/** What secrets of tool servers are sealed with, and nothing of it. */
+function hiddenKeys({ secretKeys, databaseUrl }: Config): string {
+  if (secretKeys.length > 0) return `${secretKeys.length} (hidden)`;
+  return databaseUrl === null
+    ? "not set: secret.key in the data directory"
+    : "not set: no secrets of tool servers can be kept";
+}
+
 function withoutPassword(address: string): string {
   const url = new URL(address);
   if (url.password !== "") url.password = "hidden";
@@ -54,6 +69,9 @@ function showConfig(config: Config, report: Report): void {
   report("  ", "redaction", config.redact.join(", ") || "off");
   report("  ", "concurrent runs", `at most ${config.maxConcurrentRuns}`);
   report("  ", "events are kept", `${config.runRetentionMs / 3_600_000} h after a run's end`);
+  report("  ", "tool servers", TOOL_SERVERS[config.toolServers]);
+  report("  ", "CHATTER_SECRET_KEY", hiddenKeys(config));
+  if (config.publicUrl) report("  ", "CHATTER_PUBLIC_URL", config.publicUrl);
   for (const warning of config.warnings) report("!!", "configuration", warning);
 }
 

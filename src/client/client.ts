@@ -9,6 +9,7 @@ import {
   type QueryValue,
   type Transport,
 } from "./transport.ts";
+import { createToolServerMethods } from "./tool-server-methods.ts";
 import { createWorkflowMethods } from "./workflow-methods.ts";
 
 /** A client of one server. Safe in a browser and on a server; it keeps no state between calls. */
@@ -18,6 +19,7 @@ export function createClient(options: ClientOptions): Client {
     ...createRunMethods(transport),
     ...createWorkflowMethods(transport),
     ...createKnowledgeMethods(transport),
+    ...createToolServerMethods(transport),
     ...conversationMethods(transport),
     ...otherMethods(transport),
   };

@@ -60,4 +60,11 @@ export type {
   TemplateRequest,
 } from "../contract/templates.ts";
 export type { ToolImage, ToolResultParts } from "../contract/tools.ts";
+export type {
+  Authorization,
+  ToolServer,
+  ToolServerChange,
+  ToolServerRequest,
+  ToolServerState,
+} from "../contract/tool-servers.ts";
 export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";

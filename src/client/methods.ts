@@ -21,6 +21,7 @@ import type { WorkflowInfo } from "../contract/workflows.ts";
 import type { KnowledgeMethods } from "./knowledge.ts";
 import type { ListPage, PageQuery } from "./lists.ts";
 import type { NumberedEvent, StreamOptions } from "./stream.ts";
+import type { ToolServerMethods } from "./tool-servers.ts";
 import type { CallOptions } from "./transport.ts";
 
 /** The conversation's messages: which branch, from which end. */
@@ -136,4 +137,5 @@ export interface ResourceMethods {
   ping(options?: CallOptions): Promise<void>;
 }
 
-export interface Client extends RunMethods, WorkflowMethods, KnowledgeMethods, ResourceMethods {}
+export interface Client
+  extends RunMethods, WorkflowMethods, KnowledgeMethods, ToolServerMethods, ResourceMethods {}

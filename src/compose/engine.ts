@@ -25,6 +25,7 @@ import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
 import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
 import { describeAvailable, providerOf } from "./resources.ts";
+import { composeToolServers, type ToolServerParts } from "./tool-servers.ts";
 
 /** What an engine is made of. */
 export interface EngineParts {
@@ -45,6 +46,7 @@ export interface Engine extends ChosenProviders {
   readonly executor: RunExecutor;
   readonly cache: WorkflowCache;
   readonly knowledge: Knowledge;
+  readonly toolServers: ToolServerParts;
   /** Begins to take runs, those first that an earlier process left behind. */
   start(): Promise<void>;
   /**
@@ -85,6 +87,7 @@ function composeRuns(
 ) {
   const { config, extensions, chosen, log, observer } = parts;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
+  const toolServers = composeToolServers({ config, store, tools, configured: [], log });
   const workflows: WorkflowSource = {
     providerFor: (plan) => providerOf(plan, chosen.providers),
     tools,
@@ -126,7 +129,7 @@ function composeRuns(
     onError,
   });
   const { cache } = workflows;
-  return { executor, instance, queue, templates, planner, service, cache, knowledge };
+  return { executor, instance, queue, templates, planner, service, cache, knowledge, toolServers };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -168,7 +171,7 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function lifeOf(
-  { executor, instance, queue, service, knowledge }: ReturnType<typeof composeRuns>,
+  { executor, instance, queue, service, knowledge, toolServers }: ReturnType<typeof composeRuns>,
   store: Store,
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
@@ -176,6 +179,8 @@ function lifeOf(
   let stopPruning = (): void => {};
   return {
     start: async () => {
+      // Runs that an earlier process left behind may need its tools.
+      await toolServers.start();
       await queue.start();
       await knowledge.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
@@ -191,6 +196,7 @@ function lifeOf(
     },
     close: async () => {
       await knowledge.close();
+      await toolServers.close();
       await instance.stop();
       await closeProviders();
       await store.close();

@@ -69,6 +69,8 @@ export async function startServer(
     ...engine,
     documents: engine.knowledge.documents,
     retrievers: engine.knowledge.retrievers,
+    toolServers: engine.toolServers.library,
+    publicUrl: config.publicUrl,
     streams,
     requests,
     metrics,

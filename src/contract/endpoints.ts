@@ -6,6 +6,7 @@ import { conversationEndpoints } from "./endpoints/conversations.ts";
 import { knowledgeEndpoints } from "./endpoints/knowledge.ts";
 import { runEndpoints } from "./endpoints/runs.ts";
 import { systemEndpoints } from "./endpoints/system.ts";
+import { toolServerEndpoints } from "./endpoints/tool-servers.ts";
 import { workflowEndpoints } from "./endpoints/workflows.ts";
 
 export type { Endpoint } from "./endpoints/endpoint.ts";
@@ -17,5 +18,6 @@ export const endpoints = {
   ...conversationEndpoints,
   ...workflowEndpoints,
   ...knowledgeEndpoints,
+  ...toolServerEndpoints,
   ...systemEndpoints,
 } as const;

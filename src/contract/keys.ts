@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { id, Name, Timestamp, UserId } from "./text.ts";
 
-/** `read`: look at one's own things. `write`: change them, and chat. `admin`: keys of other users. */
+/** `read`: look at one's own things. `write`: change them, and chat. `admin`: keys of other users, and tool servers. */
 export const Scope = z.enum(["read", "write", "admin"]);
 export type Scope = z.infer<typeof Scope>;
 

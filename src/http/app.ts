@@ -10,6 +10,7 @@ import { NotFoundError } from "../workflow/errors.ts";
 import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/library.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
+import type { ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { type AuthSettings, authenticate, guardLocalMode } from "./authenticate.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -27,6 +28,7 @@ import { retrieverRoutes } from "./routes/retrievers.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
+import { authorizationCallback, toolServerRoutes } from "./routes/tool-servers.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import type { OpenRequests } from "./requests.ts";
 import type { OpenStreams } from "./streams.ts";
@@ -50,6 +52,9 @@ export interface AppPorts {
   readonly templates: WorkflowTemplateManager;
   readonly documents: DocumentLibrary;
   readonly retrievers: RetrieverLibrary;
+  readonly toolServers: ToolServerLibrary;
+  /** As browsers reach this server, without a slash at its end; null: as they asked. */
+  readonly publicUrl: string | null;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -119,6 +124,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   systemRoutes(app, ports);
   pageRoutes(app, ports.pageRoot);
 
+  authorizationCallback(app, ports);
   app.use(`${API_BASE}/*`, authenticate(ports.store.keys, ports.auth));
   chatRoutes(app, ports);
   runRoutes(app, ports);
@@ -131,5 +137,6 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   providerRoutes(app, ports);
   documentRoutes(app, ports);
   retrieverRoutes(app, ports);
+  toolServerRoutes(app, ports);
   return app;
 }

@@ -9,6 +9,7 @@ import { limits } from "./migrations/0003-limits.ts";
 import { runsUnderWay } from "./migrations/0004-runs-under-way.ts";
 import { knowledge } from "./migrations/0005-knowledge.ts";
 import { ingestion } from "./migrations/0006-ingestion.ts";
+import { toolServers } from "./migrations/0008-tool-servers.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<
   "0004-runs-under-way": runsUnderWay,
   "0005-knowledge": knowledge,
   "0006-ingestion": ingestion,
+  "0008-tool-servers": toolServers,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */

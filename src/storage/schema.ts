@@ -244,6 +244,23 @@ interface JobTable {
   run_at: number;
 }
 
+/** A tool server that came over the API; `settings` is what is no secret, `secrets` is encrypted. */
+export interface ToolServerTable {
+  name: string;
+  settings: string;
+  secrets: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What a tool server offered when it was last asked. */
+interface ToolListTable {
+  server: string;
+  list: string;
+  fetched_at: number;
+}
+
 export interface Schema {
   conversations: ConversationTable;
   messages: MessageTable;
@@ -266,4 +283,6 @@ export interface Schema {
   chunk_vectors: ChunkVectorTable;
   retrievers: RetrieverTable;
   jobs: JobTable;
+  tool_servers: ToolServerTable;
+  tool_lists: ToolListTable;
 }

@@ -16,6 +16,7 @@ import { SqlSourceStore } from "./stores/sources.ts";
 import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
+import { SqlToolListStore, SqlToolServerStore } from "./stores/tool-servers.ts";
 import { SqlTurnStore } from "./stores/turns.ts";
 
 /** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
@@ -38,6 +39,8 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     documents: new SqlDocumentStore(db),
     retrievers: new SqlRetrieverStore(db),
     jobs: new SqlJobStore(db, dialect),
+    toolServers: new SqlToolServerStore(db),
+    toolLists: new SqlToolListStore(db),
   };
 }
 

@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   outbound: { from: ["contract", "workflow"], packages: /^(node:|undici$|ipaddr\.js$)/ },
   // A graph comes from its user: not even a type of its packages is needed.
   langgraph: { from: ["contract", "workflow"], packages: /^$/ },
+  secrets: { from: ["contract", "workflow"], packages: /^node:/ },
   storage: { from: ["contract", "workflow"], packages: null },
   middleware: {
     from: ["contract", "workflow"],
@@ -44,6 +45,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
       "knowledge",
       "jobs",
       "outbound",
+      "secrets",
       "storage",
       "middleware",
       "runs",

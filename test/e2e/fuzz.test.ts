@@ -24,6 +24,9 @@ const SEED = Number(process.env["CHATTER_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 
 const HUGE = Buffer.from(`{"message":"${"x".repeat(4 * 1024 * 1024)}"}`);
 
+/** Routes that need somebody elsewhere to be answered well. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set(["authorizeToolServer"]);
+
 /** Routes that others build upon come more often: without conversations there is little to be found. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   chat: 6,
@@ -111,10 +114,12 @@ describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
       // Fuzz that is never accepted, or never refused where there is something to refuse, tests little.
       for (const [route, { params, query, body }] of Object.entries<Endpoint>(endpoints)) {
         const statuses = [...(seen.get(route) ?? [])];
-        expect(
-          statuses.filter((status) => status < 400),
-          route,
-        ).not.toEqual([]);
+        if (!OUT_OF_REACH.has(route)) {
+          expect(
+            statuses.filter((status) => status < 400),
+            route,
+          ).not.toEqual([]);
+        }
         if (!params && !query && !body) continue;
         expect(
           statuses.filter((status) => status >= 400),

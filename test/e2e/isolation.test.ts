@@ -13,6 +13,7 @@ import { RetrieverInfo, SearchAnswer } from "../../src/contract/retrievers.ts";
 import { Run } from "../../src/contract/runs.ts";
 import { Template } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
+import { ToolServer } from "../../src/contract/tool-servers.ts";
 import { Api, eventually } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { inputSchema } from "../support/fuzz/values.ts";
@@ -21,6 +22,8 @@ import { useStage } from "../support/stage.ts";
 const BOOTSTRAP_KEY = "a-bootstrap-key-that-is-long-enough";
 const SECRET = "the-pass-phrase-of-ada";
 const NOBODY = "0".repeat(26);
+/** A tool server: they are the installation's, and nobody's own. */
+const SHARED = "shared-tools";
 
 type Route = keyof typeof endpoints;
 type Part = "params" | "query" | "body";
@@ -112,10 +115,26 @@ function ownRequest(route: Route, own: Belongings): Parts {
     getRetriever: { params: { name: retriever } },
     replaceRetriever: { params: { name: retriever }, body: { max_documents: 3 } },
     deleteRetriever: { params: { name: retriever } },
+    listToolServers: {},
+    createToolServer: { body: { name: "tools", url: "https://tools.example/mcp" } },
+    getToolServer: { params: { name: SHARED } },
+    updateToolServer: { params: { name: SHARED }, body: { enabled: false } },
+    deleteToolServer: { params: { name: SHARED } },
+    connectToolServer: { params: { name: SHARED } },
+    authorizeToolServer: { params: { name: SHARED } },
     search: { params: { name: retriever }, body: { query: "hello", document_ids: [doc] } },
   };
   return requests[route];
 }
+
+/** What an administrator alone may do, whosesoever it is. */
+const FOR_ADMINISTRATORS: ReadonlySet<string> = new Set<Route>([
+  "createToolServer",
+  "updateToolServer",
+  "deleteToolServer",
+  "connectToolServer",
+  "authorizeToolServer",
+]);
 
 /** Places whose answer for a foreign thing is not 404. */
 const OTHER_ANSWERS: Readonly<Record<string, number>> = {
@@ -150,6 +169,7 @@ const OTHER_ANSWERS: Readonly<Record<string, number>> = {
   "listCollections query cursor": 200,
   "listChunks query cursor": 200,
   "listRetrievers query cursor": 200,
+  "listToolServers query cursor": 200,
 };
 
 /** One place of a route where something is named. */
@@ -173,6 +193,11 @@ function namedIn(route: string): Kind {
   return /retriever|search/i.test(route) ? "retriever" : "template";
 }
 
+/** Whether a field names what is everybody's. */
+function isShared(route: string, field: string): boolean {
+  return field === "name" && /ToolServer$/.test(route);
+}
+
 /** Every place of the contract that names a thing, by the form of the id or by the field's name. */
 const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([route, endpoint]) =>
   PARTS.flatMap((part) => {
@@ -183,7 +208,7 @@ const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([r
         const named =
           /(^|_)(ids?|cursor|template|retriever)$/.test(field) ||
           (part === "params" && field === "name");
-        if (prefix === undefined && !named) return [];
+        if ((prefix === undefined && !named) || isShared(route, field)) return [];
         const byName = field === "name" ? namedIn(route) : KINDS[field];
         const kind = (prefix as Kind | undefined) ?? byName ?? "conv";
         return [{ name: `${route} ${part} ${field}`, route: route as Route, part, field, kind }];
@@ -314,6 +339,9 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
   beforeAll(async () => {
     ada = new Api(stage.server.url, (await keyOf("ada")).key);
     bob = new Api(stage.server.url, (await keyOf("bob")).key);
+    const admin = new Api(stage.server.url, BOOTSTRAP_KEY);
+    const tools = { name: SHARED, url: "https://tools.example/mcp", enabled: false };
+    await admin.json(ToolServer, "POST", "/tool-servers", { body: tools, status: 201 });
     const done = await belongings(ada, "ada", `${SECRET}, said Ada`);
     // It answers as long as the tests last: a silent provider would be given up.
     const live = await ada.start(`[tokens=10000 pace=500] ${SECRET}`);
@@ -332,7 +360,9 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       const own = await belongings(bob, "bob", "hello");
       if (route === "reprocessDocument") await readable(bob, own.doc[0] ?? "");
       const response = await send(bob, route, ownRequest(route, own));
-      expect(response.status, `${route}: ${await response.text()}`).toBeLessThan(300);
+      const text = `${route}: ${await response.text()}`;
+      if (FOR_ADMINISTRATORS.has(route)) expect(response.status, text).toBe(403);
+      else expect(response.status, text).toBeLessThan(300);
     }
   });
 

@@ -32,6 +32,7 @@ import type { PageOf, PageRequest } from "./page.ts";
 export type { PageOf, PageRequest } from "./page.ts";
 import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
+import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -341,6 +342,8 @@ export interface StoreTransaction {
   readonly documents: DocumentStore;
   readonly retrievers: RetrieverStore;
   readonly jobs: JobStore;
+  readonly toolServers: ToolServerStore;
+  readonly toolLists: ToolListStore;
 }
 
 export interface Store extends StoreTransaction {

@@ -1,0 +1,101 @@
+/** Tool servers, put together: those of the configuration, and those that come over the API. */
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import { checkUrl } from "../outbound/addresses.ts";
+import { createGuardedFetch } from "../outbound/guarded-fetch.ts";
+import { openSecretBox } from "../secrets/keys.ts";
+import type { LazyToolLoader } from "../tools/lazy-tool-loader.ts";
+import type { ServerDefinition } from "../tools/mcp/definition.ts";
+import { ToolServers } from "../tools/mcp/servers.ts";
+import type { ToolList, ToolListCache } from "../tools/mcp/tool-list.ts";
+import { ServerFollower } from "../tools/servers/follower.ts";
+import { ToolServerManager } from "../tools/servers/library.ts";
+import { Authorizer } from "../tools/servers/oauth/authorizer.ts";
+import { ServerRecords } from "../tools/servers/records.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { ToolListStore, ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
+
+export interface ToolServerParts {
+  /** What clients do with them. */
+  readonly library: ToolServerLibrary;
+  /** Makes them known, with the tools that they had when they were last asked; no server is waited for. */
+  start(): Promise<void>;
+  /** Closes all connections. */
+  close(): Promise<void>;
+}
+
+interface Given {
+  readonly config: Pick<Config, "toolServers" | "secretKeys" | "dataDir" | "databaseUrl">;
+  readonly store: Store;
+  /** Where their tools are registered. */
+  readonly tools: LazyToolLoader;
+  /** The servers of the configuration. */
+  readonly configured: readonly ServerDefinition[];
+  readonly log: Logger;
+}
+
+const OFF =
+  "is not gone to: this server takes no tool servers over the API (CHATTER_TOOL_SERVERS is off)";
+
+/** Keeps the lists of tools in the store: a server that starts knows them without asking anybody. */
+function listsIn(lists: ToolListStore): ToolListCache {
+  return {
+    read: async (server) => ((await lists.get(server))?.list ?? null) as ToolList | null,
+    write: (server, list) =>
+      list === null ? lists.delete(server) : lists.save(server, { list, fetchedAt: Date.now() }),
+  };
+}
+
+/** Puts it together; nothing is read or asked yet. */
+export function composeToolServers({
+  config,
+  store,
+  tools,
+  configured,
+  log,
+}: Given): ToolServerParts {
+  const reach = config.toolServers === "any" ? "any" : "public";
+  const isOff = config.toolServers === "off";
+  const [anywhere, within] = [createGuardedFetch("any"), createGuardedFetch(reach)];
+  const servers = new ToolServers({
+    loader: tools,
+    fetch: { configuration: anywhere.fetch, api: within.fetch },
+    cache: listsIn(store.toolLists),
+  });
+  const box = openSecretBox(config.secretKeys, config.databaseUrl === null ? config.dataDir : null);
+  const records = new ServerRecords(store.toolServers, box);
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, "tool servers could not be looked up");
+  const follower = new ServerFollower({
+    store: store.toolServers,
+    records,
+    connections: servers,
+    fetch: within.fetch,
+    isOff,
+    onError,
+  });
+  const library = new ToolServerManager({
+    store: store.toolServers,
+    records,
+    follower,
+    authorizer: new Authorizer(records, within.fetch),
+    servers,
+    configured,
+    toolNames: () => tools.names,
+    checkUrl: (url) => void checkUrl(url, reach),
+    refusal: isOff ? OFF : null,
+  });
+  return {
+    library,
+    start: async () => {
+      for (const server of configured) await servers.put(server);
+      await follower.sync();
+      if (store.shared) follower.watch();
+    },
+    close: async () => {
+      await follower.stop();
+      await servers.close();
+      await Promise.all([anywhere.close(), within.close()]);
+    },
+  };
+}
