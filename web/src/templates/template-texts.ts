@@ -5,7 +5,7 @@ import type {
   Template,
   TemplateRequest,
 } from "../../../src/client/index.ts";
-import { linesOf, NumberReader, textOrNull } from "../forms/texts.ts";
+import { linesOf, FieldReader, textOrNull } from "../forms/texts.ts";
 import {
   type AnswerSettings,
   type Catalogue,
@@ -55,7 +55,7 @@ export function fromTemplateTexts(
   texts: TemplateTexts,
   parameters: readonly ParameterInfo[],
 ): TemplateRequest {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const default_params = fromParameterTexts(
     texts.parameters,
     parameters,
