@@ -37,6 +37,9 @@ describe("the configuration", () => {
       rateLimits: [{ name: "hour", limit: 100, windowSeconds: 3600 }],
       contentFilter: { words: [], patterns: [] },
       redact: [],
+      toolServers: "public",
+      secretKeys: [],
+      publicUrl: null,
       maxConcurrentRuns: 2000,
       runRetentionMs: 24 * 3_600_000,
       drainTimeoutMs: 20_000,
@@ -350,5 +353,46 @@ describe("the places of a configuration", () => {
       /^chatter\.config\.ts cannot be loaded \(line 2\): .*length/,
     );
     await expect(loading).rejects.toMatchObject({ cause: expect.any(TypeError) });
+  });
+});
+
+describe("the keys of secrets", () => {
+  const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 250)];
+
+  it.each([
+    ["in base64", one.toString("base64"), [one]],
+    ["in base64 for URLs", two.toString("base64url"), [two]],
+    ["in hexadecimal", two.toString("hex"), [two]],
+    ["several", `${two.toString("hex")}, ${one.toString("base64")}`, [two, one]],
+  ])("are taken %s", (_how, given, keys) => {
+    const { secretKeys } = toConfig({ CHATTER_SECRET_KEY: given }, "/srv");
+    expect(secretKeys.map((key) => Buffer.from(key).toString("hex"))).toEqual(
+      keys.map((key) => key.toString("hex")),
+    );
+  });
+
+  it.each(["a-short-password", one.toString("hex").slice(2), `${one.toString("hex")},nothing`])(
+    "of another length are refused, without a word of them",
+    (given) => {
+      const { message } = refusal({ CHATTER_SECRET_KEY: given });
+      expect(message).toContain("CHATTER_SECRET_KEY: must be 32 random bytes");
+      for (const each of given.split(",")) expect(message).not.toContain(each);
+    },
+  );
+});
+
+describe("the address of this server", () => {
+  it("is taken without its last slash", () => {
+    const given = { CHATTER_PUBLIC_URL: "https://chat.example/sub/" };
+    expect(toConfig(given, "/srv").publicUrl).toBe("https://chat.example/sub");
+  });
+
+  it.each([
+    "chat.example",
+    "ftp://chat.example",
+    "https://a:b@chat.example",
+    "https://c.example/?q",
+  ])("cannot be %s", (CHATTER_PUBLIC_URL) => {
+    expect(refusal({ CHATTER_PUBLIC_URL }).message).toContain("CHATTER_PUBLIC_URL: must be a URL");
   });
 });

@@ -12,6 +12,7 @@ import { ServerFollower } from "../tools/servers/follower.ts";
 import { ToolServerManager } from "../tools/servers/library.ts";
 import { Authorizer } from "../tools/servers/oauth/authorizer.ts";
 import { ServerRecords } from "../tools/servers/records.ts";
+import { VERSION } from "../version.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { ToolListStore, ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
 
@@ -57,15 +58,17 @@ export function composeToolServers({
   const reach = config.toolServers === "any" ? "any" : "public";
   const isOff = config.toolServers === "off";
   const [anywhere, within] = [createGuardedFetch("any"), createGuardedFetch(reach)];
+  const onError = (error: unknown): void =>
+    log.warn({ err: error }, "tool servers could not be looked up");
   const servers = new ToolServers({
     loader: tools,
     fetch: { configuration: anywhere.fetch, api: within.fetch },
+    identity: { name: "chatter", version: VERSION },
     cache: listsIn(store.toolLists),
+    onError,
   });
   const box = openSecretBox(config.secretKeys, config.databaseUrl === null ? config.dataDir : null);
   const records = new ServerRecords(store.toolServers, box);
-  const onError = (error: unknown): void =>
-    log.warn({ err: error }, "tool servers could not be looked up");
   const follower = new ServerFollower({
     store: store.toolServers,
     records,

@@ -30,8 +30,8 @@ export const PublicUrl = z
   .url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" })
   .refine(
     (value) => {
-      const { username, password, search, hash } = new URL(value);
-      return username + password + search + hash === "";
+      const url = URL.parse(value);
+      return !url || url.username + url.password + url.search + url.hash === "";
     },
     { error: "must be a URL without a user, a password, a query or a fragment" },
   )

@@ -99,7 +99,10 @@ function toFieldErrors(issue: z.core.$ZodIssue, where: string): FieldError[] {
       message: "is not a known field",
     }));
   }
-  return [{ path: path.join(".") || where, message: issue.message }];
+  // Of a record's key the schema says no more than that it is wrong; why is said within.
+  const within = issue.code === "invalid_key" ? issue.issues : [];
+  const message = within.map(({ message: why }) => why).join("; ") || issue.message;
+  return [{ path: path.join(".") || where, message }];
 }
 
 /** The error for input that does not fit its schema; `where` names it as a whole: `body`, `query`. */

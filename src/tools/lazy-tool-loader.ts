@@ -35,8 +35,14 @@ export function entryOf(tool: Tool): ToolEntry {
     parameters,
     policy,
     origin,
-    load: () => Promise.resolve(tool),
+    load: () => (tool.checksArguments ? Promise.resolve(tool) : checked(tool)),
   };
+}
+
+/** The compiler of schemas is loaded for the first tool that has one. */
+async function checked(tool: Tool): Promise<Tool> {
+  const { withCheckedArguments } = await import("./arguments.ts");
+  return withCheckedArguments(tool);
 }
 
 /** How long a failure is remembered, in milliseconds, so that a dead server is not asked by every run. */
@@ -69,6 +75,7 @@ export class LazyToolLoader implements ToolSource {
   readonly #flights = new Map<string, Flight>();
   readonly #now: () => number;
   readonly #loadMs: number;
+  #seek: ((names: readonly string[]) => Promise<unknown>) | null = null;
 
   constructor(entries: readonly ToolEntry[] = [], options: LoaderOptions = {}) {
     this.#now = options.now ?? Date.now;
@@ -84,6 +91,11 @@ export class LazyToolLoader implements ToolSource {
   /** All tools as they are described, in the order of their registration; none is made for it. */
   get entries(): ToolEntry[] {
     return [...this.#entries.values()];
+  }
+
+  /** Names who is asked for tools that are not there, before they are refused; whoever it is registers what comes of it. */
+  onMissing(seek: (names: readonly string[]) => Promise<unknown>): void {
+    this.#seek = seek;
   }
 
   /** Adds a tool, or puts it in the place of the one with its name. */
@@ -105,7 +117,9 @@ export class LazyToolLoader implements ToolSource {
   }
 
   async load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]> {
-    const unknown = names.filter((name) => !this.has(name));
+    const missing = names.filter((name) => !this.has(name));
+    if (missing.length > 0 && this.#seek) await untilAborted(this.#seek(missing), signal);
+    const unknown = missing.filter((name) => !this.has(name));
     if (unknown.length > 0) {
       const text = unknown.map((name) => `"${name}"${hint(name, this.names)}`).join(", ");
       throw new WorkflowConfigurationError(`There is no tool ${text}.`, {

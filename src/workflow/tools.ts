@@ -49,6 +49,7 @@ export function defineTool<Arguments extends z.ZodObject>(input: ZodToolInput<Ar
     name,
     description,
     parameters,
+    checksArguments: true,
     ...(effect !== undefined && { effect }),
     ...(approval !== undefined && { approval }),
     ...(trusted !== undefined && { trusted }),

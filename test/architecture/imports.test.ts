@@ -20,7 +20,7 @@ const ROOMS: Readonly<Record<string, { from: string[]; packages: RegExp | null }
   tools: { from: ["contract", "workflow"], packages: null },
   knowledge: { from: ["contract", "workflow", "outbound"], packages: null },
   jobs: { from: ["contract", "workflow"], packages: /^$/ },
-  outbound: { from: ["contract", "workflow"], packages: /^(node:|undici$|ipaddr\.js$)/ },
+  outbound: { from: ["contract", "workflow"], packages: /^(node:|undici(\/lib\/|$)|ipaddr\.js$)/ },
   // A graph comes from its user: not even a type of its packages is needed.
   langgraph: { from: ["contract", "workflow"], packages: /^$/ },
   secrets: { from: ["contract", "workflow"], packages: /^node:/ },

@@ -1,11 +1,11 @@
 /** Lists of tools as servers give them, and where they are kept while no server is connected. */
+import type { LeftOutTool } from "./definition.ts";
 
 /** A tool as its server describes it. Nothing of it is trusted. */
 export interface ListedTool {
   /** As the server calls it. */
   readonly name: string;
-  readonly title?: string;
-  readonly description?: string;
+  readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
   readonly outputSchema?: Readonly<Record<string, unknown>>;
   readonly annotations?: Readonly<Record<string, unknown>>;
@@ -13,9 +13,11 @@ export interface ListedTool {
 
 /** What a server offered when it was last asked. Plain data: it can be kept as JSON. */
 export interface ToolList {
-  /** Of what the list was got from: a list of another address or program is not used. */
+  /** Of where the list was got: that of another address or program is not used. */
   readonly fingerprint: string;
+  /** Those that can be used. */
   readonly tools: readonly ListedTool[];
+  readonly leftOut: readonly LeftOutTool[];
 }
 
 /** Where lists are kept over restarts. */

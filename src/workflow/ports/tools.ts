@@ -32,6 +32,8 @@ export interface ToolPolicy {
 }
 
 export interface Tool extends ToolDescription, ToolPolicy {
+  /** True: `execute` refuses arguments that break `parameters`, so that nobody has to do it before. Default: false. */
+  readonly checksArguments?: boolean;
   /**
    * Runs the tool and returns what the model is to read. Throws when it fails; the message goes to the model.
    * `signal` aborts when the run is cancelled or the tool's time is over: it must stop then.

@@ -85,35 +85,30 @@ export class OAuthFlow implements OAuthClientProvider {
     return this.#purpose.state ?? "";
   }
 
-  clientInformation(): StoredOAuthClientInformation | undefined {
+  /**
+   * A client that was given by hand belongs to the authorization server that it is first shown to: its secret is shown to no
+   * other one, whatever the tool server says later.
+   */
+  clientInformation(context?: { issuer: string }): StoredOAuthClientInformation | undefined {
     const { client, redirectUrl } = this.#oauth;
-    const { client_id: id } = this.#record.stored.settings.oauth ?? {};
-    const { clientSecret: secret } = this.#record.secrets;
-    if (id) {
-      return {
-        client_id: id,
-        ...(secret !== null && { client_secret: secret }),
-        ...(client?.issuer !== undefined && { issuer: client.issuer }),
-      };
-    }
+    const id = this.#givenId;
     // A client that was registered for another way back cannot come back on this one.
-    return (redirectUrl === this.#purpose.redirectUrl && client) || undefined;
+    if (!id) return (redirectUrl === this.#purpose.redirectUrl && client) || undefined;
+    const issuer = client?.issuer ?? context?.issuer;
+    const known = { client_id: id, ...(issuer !== undefined && { issuer }) };
+    if (!client) this.#keepClient(known);
+    const { clientSecret: secret } = this.#record.secrets;
+    return { ...known, ...(secret !== null && { client_secret: secret }) };
   }
 
-  /**
-   * A client that was given by hand belongs to the authorization server that it was first shown to: its secret is shown to no
-   * other one, whatever the tool server says. Throws when it wants another one.
-   */
+  /** Throws for a client in the place of the one that was given by hand. */
   saveClientInformation(client: StoredOAuthClientInformation): void {
-    const { client_id: id } = this.#record.stored.settings.oauth ?? {};
-    if (id && client.client_id !== id) {
+    if (this.#givenId) {
       throw new Error(
-        "The tool server names another authorization server than before. If that is right, give its OAuth client again.",
+        "The tool server names another authorization server than before. If that is right, give its OAuth client again",
       );
     }
-    const { issuer } = client;
-    const kept = id ? { client_id: id, ...(issuer !== undefined && { issuer }) } : client;
-    this.#oauth = { ...this.#oauth, client: kept, redirectUrl: this.#purpose.redirectUrl };
+    this.#keepClient(client);
   }
 
   tokens(): StoredOAuthTokens | undefined {
@@ -171,6 +166,15 @@ export class OAuthFlow implements OAuthClientProvider {
       ...(resourceMetadataUrl && { resourceMetadataUrl }),
       ...(answer && { authorizationCode: answer.code, ...(answer.iss && { iss: answer.iss }) }),
     });
+  }
+
+  /** Of the client that was given by hand. */
+  get #givenId(): string | null {
+    return this.#record.stored.settings.oauth?.client_id ?? null;
+  }
+
+  #keepClient(client: StoredOAuthClientInformation): void {
+    this.#oauth = { ...this.#oauth, client, redirectUrl: this.#purpose.redirectUrl };
   }
 
   get #isInteractive(): boolean {

@@ -13,6 +13,9 @@ export function howToAuthorize(name: string): string {
   );
 }
 
+/** How long after a renewal requests from before it may still be refused, in milliseconds. */
+const SETTLED_MS = 10_000;
+
 function isSame(a: StoredOAuthTokens | null, b: StoredOAuthTokens | null): boolean {
   return a?.access_token === b?.access_token && a?.refresh_token === b?.refresh_token;
 }
@@ -27,6 +30,8 @@ export class StoredTokens implements AuthProvider {
   readonly #fetch: FetchLike;
   #shown: string | undefined;
   #renewal: Promise<void> | null = null;
+  /** When the last renewal ended, on the clock of this process. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
 
   /** `fetch`: what requests to the authorization server go through. */
   constructor(name: string, records: ServerRecords, fetch: FetchLike) {
@@ -43,11 +48,13 @@ export class StoredTokens implements AuthProvider {
 
   /** Renews what was refused. Throws an `UnauthorizedError` where only a person can help. */
   async onUnauthorized(context: UnauthorizedContext): Promise<void> {
-    const shown = this.#shown;
-    this.#renewal ??= this.#renew(shown, context).finally(() => {
+    // What is refused right after a renewal was sent before it: the next try has the new token.
+    if (performance.now() - this.#renewedAt < SETTLED_MS) return;
+    this.#renewal ??= this.#renew(this.#shown, context).finally(() => {
       this.#renewal = null;
     });
     await this.#renewal;
+    this.#renewedAt = performance.now();
   }
 
   async #renew(shown: string | undefined, { response }: UnauthorizedContext): Promise<void> {
