@@ -15,6 +15,7 @@ import {
   ModelServerUrl,
 } from "./config/knowledge-settings.ts";
 import { PublicUrl, SecretKeys } from "./config/tool-server-settings.ts";
+import { type ConfiguredToolServer, toToolServers } from "./config/tool-servers.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -117,6 +118,8 @@ export interface Config {
   readonly urlImport: Settings["CHATTER_URL_IMPORT"];
   /** Where tool servers that come over the API may be: on the public internet, anywhere, or nowhere. */
   readonly toolServers: Settings["CHATTER_TOOL_SERVERS"];
+  /** The tool servers that the operator names; they may be programs, and anywhere. */
+  readonly configuredToolServers: readonly ConfiguredToolServer[];
   /** What secrets are sealed with: the first seals, all open. Empty: SQLite has a key of its own, PostgreSQL none. */
   readonly secretKeys: readonly Uint8Array[];
   /** As browsers reach this server, without a slash at its end; null: as they asked. */
@@ -200,6 +203,7 @@ export function toConfig(
     redact: settings.CHATTER_REDACT,
     urlImport: settings.CHATTER_URL_IMPORT,
     toolServers: settings.CHATTER_TOOL_SERVERS,
+    configuredToolServers: toToolServers(fileSettings.toolServers, directory),
     secretKeys: settings.CHATTER_SECRET_KEY ?? [],
     publicUrl: settings.CHATTER_PUBLIC_URL ?? null,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,

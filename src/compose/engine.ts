@@ -87,7 +87,7 @@ function composeRuns(
 ) {
   const { config, extensions, chosen, log, observer } = parts;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
-  const toolServers = composeToolServers({ config, store, tools, configured: [], log });
+  const toolServers = composeToolServers({ config, store, tools, log });
   const workflows: WorkflowSource = {
     providerFor: (plan) => providerOf(plan, chosen.providers),
     tools,
@@ -118,7 +118,8 @@ function composeRuns(
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = describeAvailable(chosen, extensions, tools);
   const templates = new WorkflowTemplateManager({ store, available });
-  const planner = new Planner({ store, templates, available });
+  const { prepare } = toolServers;
+  const planner = new Planner({ store, templates, available, prepare });
   const service = new ChatService({
     store,
     live,

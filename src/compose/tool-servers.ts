@@ -1,6 +1,7 @@
 /** Tool servers, put together: those of the configuration, and those that come over the API. */
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import type { ConfiguredToolServer } from "../config/tool-servers.ts";
 import { checkUrl } from "../outbound/addresses.ts";
 import { createGuardedFetch } from "../outbound/guarded-fetch.ts";
 import { openSecretBox } from "../secrets/keys.ts";
@@ -19,6 +20,8 @@ import type { ToolListStore, ToolServerLibrary } from "../workflow/ports/tool-se
 export interface ToolServerParts {
   /** What clients do with them. */
   readonly library: ToolServerLibrary;
+  /** Waits for tools that may yet come, before a run is planned; see `ToolServers`. */
+  readonly prepare: (names: readonly string[] | null) => Promise<boolean>;
   /** Makes them known, with the tools that they had when they were last asked; no server is waited for. */
   start(): Promise<void>;
   /** Closes all connections. */
@@ -26,12 +29,13 @@ export interface ToolServerParts {
 }
 
 interface Given {
-  readonly config: Pick<Config, "toolServers" | "secretKeys" | "dataDir" | "databaseUrl">;
+  readonly config: Pick<
+    Config,
+    "toolServers" | "configuredToolServers" | "secretKeys" | "dataDir" | "databaseUrl"
+  >;
   readonly store: Store;
   /** Where their tools are registered. */
   readonly tools: LazyToolLoader;
-  /** The servers of the configuration. */
-  readonly configured: readonly ServerDefinition[];
   readonly log: Logger;
 }
 
@@ -47,14 +51,14 @@ function listsIn(lists: ToolListStore): ToolListCache {
   };
 }
 
+/** A server of the operator's own. Signing in is for people, and so for servers that come over the API. */
+function toDefinition({ transport, ...server }: ConfiguredToolServer): ServerDefinition {
+  const place = transport.kind === "stdio" ? transport : { ...transport, auth: null };
+  return { ...server, origin: "configuration", transport: place };
+}
+
 /** Puts it together; nothing is read or asked yet. */
-export function composeToolServers({
-  config,
-  store,
-  tools,
-  configured,
-  log,
-}: Given): ToolServerParts {
+export function composeToolServers({ config, store, tools, log }: Given): ToolServerParts {
   const reach = config.toolServers === "any" ? "any" : "public";
   const isOff = config.toolServers === "off";
   const [anywhere, within] = [createGuardedFetch("any"), createGuardedFetch(reach)];
@@ -67,6 +71,7 @@ export function composeToolServers({
     cache: listsIn(store.toolLists),
     onError,
   });
+  const configured = config.configuredToolServers.map(toDefinition);
   const box = openSecretBox(config.secretKeys, config.databaseUrl === null ? config.dataDir : null);
   const records = new ServerRecords(store.toolServers, box);
   const follower = new ServerFollower({
@@ -90,6 +95,7 @@ export function composeToolServers({
   });
   return {
     library,
+    prepare: (names) => servers.prepare(names),
     start: async () => {
       for (const server of configured) await servers.put(server);
       await follower.sync();

@@ -7,6 +7,7 @@ import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { nearest } from "../workflow/plan/suggest.ts";
 import { EXTENSION_NAMES, type Extensions, readExtensions } from "./extensions.ts";
 import { importWithSelf } from "./self-import.ts";
+import { ToolServersSetting } from "./tool-servers.ts";
 
 /** Settings that no environment variable could hold well. */
 export const FileSettings = z.object({
@@ -16,6 +17,7 @@ export const FileSettings = z.object({
       patterns: z.array(z.string()).default([]),
     })
     .prefault({}),
+  toolServers: ToolServersSetting,
 });
 export type FileSettings = z.infer<typeof FileSettings>;
 

@@ -17,6 +17,11 @@ export interface PlannerPorts {
   readonly templates: WorkflowTemplateManager;
   /** What exists for a user. */
   readonly available: (userId: string) => Available;
+  /**
+   * Waits for tools that are not known yet and may be: those of these names, or without names any, within its own
+   * limits. Resolves with whether it waited, so that there may be others now. Default: there are none to wait for.
+   */
+  readonly prepare?: (names: readonly string[] | null) => Promise<boolean>;
 }
 
 const EMPTY: NonNullable<PlanConversation> = Object.freeze({
@@ -28,6 +33,21 @@ const EMPTY: NonNullable<PlanConversation> = Object.freeze({
   workflow_template: null,
   workflow_config: {},
 });
+
+/** The tools that a run names; null where it takes all there are. */
+function namedTools(
+  { allowed_tools: allowed }: RegenerateRequest,
+  { template }: References,
+): readonly string[] | null {
+  const required = template?.required_tools ?? [];
+  if (allowed) return [...allowed, ...required];
+  return required.length > 0 ? required : null;
+}
+
+/** Whether all tools that there are would be tools of the run; where something is wrong, nobody can tell. */
+function takesAll({ plan: planned }: Planned): boolean {
+  return planned === null || planned.tools !== null;
+}
 
 /** The settings of a conversation that shape its runs. */
 function hasSettings(settings: ConversationSettings): boolean {
@@ -82,8 +102,16 @@ export class Planner {
     conversation: PlanConversation,
   ): Promise<Planned> {
     const references = await findReferences(userId, request, conversation, this.#source);
-    const available = await this.#availableFor(userId, request, references);
-    return plan({ userId, request, conversation, references, available });
+    const attempt = async (): Promise<Planned> => {
+      const available = await this.#availableFor(userId, request, references);
+      return plan({ userId, request, conversation, references, available });
+    };
+    const { prepare = () => Promise.resolve(false) } = this.#ports;
+    const names = namedTools(request, references);
+    if (names !== null) await prepare(names);
+    const planned = await attempt();
+    if (names !== null || !takesAll(planned)) return planned;
+    return (await prepare(null)) ? attempt() : planned;
   }
 
   /**

@@ -1,9 +1,5 @@
 /** A tool server that is connected when it is needed, by one flight, and left alone for a while when it fails. */
-import type {
-  CallToolResult,
-  FetchLike,
-  Tool as ToolDefinition,
-} from "@modelcontextprotocol/client";
+import type { CallToolResult, FetchLike } from "@modelcontextprotocol/client";
 import { untilAborted } from "../../workflow/until-aborted.ts";
 import type { LeftOutTool, ServerDefinition, ServerState } from "./definition.ts";
 import type { Pauses } from "./pauses.ts";
@@ -20,9 +16,6 @@ export interface ConnectionLimits {
 }
 
 export const LIMITS: ConnectionLimits = { connectMs: 10_000, listMs: 10_000, idleMs: 300_000 };
-
-/** Longer than any run: the time of a call is the signal's. */
-const NO_TIMEOUT_MS = 86_400_000;
 
 /** What a server offers, now. */
 export interface Offer {
@@ -153,10 +146,7 @@ export class ServerConnection {
     clearTimeout(this.#idle);
     this.#calls++;
     try {
-      return await session.client.callTool(
-        { name: tool.name, arguments: { ...args } },
-        { signal, timeout: NO_TIMEOUT_MS, toolDefinition: tool as ToolDefinition },
-      );
+      return await (await import("./call.ts")).callTool(session.client, tool, args, signal);
     } catch (error) {
       signal.throwIfAborted();
       const reason = session.reasonOf(error);

@@ -26,7 +26,7 @@ function descriptionOf({ description, title, annotations }: Data, name: string):
 
 /** The tool as it is used. Throws an `Error` that says why it cannot be. */
 function judge(offered: Data, name: string): ListedTool {
-  const { inputSchema, outputSchema, annotations } = offered;
+  const { inputSchema, outputSchema, annotations, execution } = offered;
   if (!isData(inputSchema) || inputSchema["type"] !== "object") {
     throw new Error('its inputSchema must be a JSON Schema with type "object"');
   }
@@ -37,6 +37,7 @@ function judge(offered: Data, name: string): ListedTool {
     inputSchema,
     ...(isData(outputSchema) && { outputSchema }),
     ...(isData(annotations) && { annotations }),
+    ...(isData(execution) && execution["taskSupport"] === "required" && { needsTask: true }),
   };
 }
 

@@ -113,11 +113,16 @@ function sessionOf(client: Client, channel: Channel): Session {
     await sayGoodbye(channel);
     await channel.close().catch(() => undefined);
   };
-  const headers = channel instanceof HttpConnection && client.getProtocolEra() === "modern";
+  const modern = client.getProtocolEra() === "modern";
+  const refused = ({ inputSchema, needsTask }: ListedTool): string | null => {
+    if (modern && needsTask) return "it needs tasks, which this revision of the protocol has not";
+    const overHttp = modern && channel instanceof HttpConnection;
+    return overHttp ? wrongHeaderParameters(inputSchema) : null;
+  };
   return {
     client,
     protocolVersion: client.getNegotiatedProtocolVersion() ?? "unknown",
-    refused: ({ inputSchema }) => (headers ? wrongHeaderParameters(inputSchema) : null),
+    refused,
     verdictOn,
     reasonOf: (error) => reasonOf(error, channel),
     close: () => (closing ??= close()),

@@ -81,10 +81,10 @@ export class StdioConnection implements Transport {
     return this.#process?.pid ?? null;
   }
 
-  /** How the process ended and what it said last; empty while it runs and where it said nothing. */
+  /** How the process ended, and what it said last; empty as long as it runs. */
   get lastWords(): string {
-    const words = this.#words.trim();
-    return [this.#how, words].filter(Boolean).join(": ");
+    if (this.#how === "") return "";
+    return [this.#how, this.#words.trim()].filter(Boolean).join(": ");
   }
 
   /** Starts the process. Rejects when there is no such program. */

@@ -9,6 +9,8 @@ export interface ListedTool {
   readonly inputSchema: Readonly<Record<string, unknown>>;
   readonly outputSchema?: Readonly<Record<string, unknown>>;
   readonly annotations?: Readonly<Record<string, unknown>>;
+  /** It answers with a task, whose result is fetched when it is done (revision 2025-11-25). */
+  readonly needsTask?: true;
 }
 
 /** What a server offered when it was last asked. Plain data: it can be kept as JSON. */
