@@ -16,6 +16,12 @@ import {
 } from "./config/knowledge-settings.ts";
 import { PublicUrl, SecretKeys } from "./config/tool-server-settings.ts";
 import { type ConfiguredToolServer, toToolServers } from "./config/tool-servers.ts";
+import {
+  chooseWebhook,
+  WebhookSecret,
+  type WebhookSettings,
+  WebhookUrl,
+} from "./config/webhook-settings.ts";
 import type { RedactionKind } from "./middleware/redaction-kinds.ts";
 import type { RateLimit } from "./middleware/store-rate-limiter.ts";
 import { WorkflowConfigurationError } from "./workflow/errors.ts";
@@ -65,6 +71,8 @@ const Settings = z.object({
   CHATTER_TOOL_SERVERS: z.enum(["public", "any", "off"]).default("public"),
   CHATTER_SECRET_KEY: SecretKeys.optional(),
   CHATTER_PUBLIC_URL: PublicUrl.optional(),
+  CHATTER_WEBHOOK_URL: WebhookUrl.optional(),
+  CHATTER_WEBHOOK_SECRET: WebhookSecret.optional(),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
@@ -124,6 +132,8 @@ export interface Config {
   readonly secretKeys: readonly Uint8Array[];
   /** As browsers reach this server, without a slash at its end; null: as they asked. */
   readonly publicUrl: string | null;
+  /** Whom tickets and escalations are told; null: nobody. */
+  readonly webhook: WebhookSettings | null;
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
   readonly drainTimeoutMs: number;
@@ -206,6 +216,7 @@ export function toConfig(
     configuredToolServers: toToolServers(fileSettings.toolServers, directory),
     secretKeys: settings.CHATTER_SECRET_KEY ?? [],
     publicUrl: settings.CHATTER_PUBLIC_URL ?? null,
+    webhook: chooseWebhook(settings),
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,

@@ -67,6 +67,11 @@ function showConfig(config: Config, report: Report): void {
   const { words, patterns } = config.contentFilter;
   report("  ", "content filter", `${words.length} words, ${patterns.length} patterns`);
   report("  ", "redaction", config.redact.join(", ") || "off");
+  const { webhook } = config;
+  const told = webhook
+    ? `${new URL(webhook.url).host}, secret ${hidden(webhook.secret)}`
+    : "nobody";
+  report("  ", "told of tickets", told);
   report("  ", "concurrent runs", `at most ${config.maxConcurrentRuns}`);
   report("  ", "events are kept", `${config.runRetentionMs / 3_600_000} h after a run's end`);
   report("  ", "tool servers", TOOL_SERVERS[config.toolServers]);

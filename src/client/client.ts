@@ -2,6 +2,7 @@
 import { createKnowledgeMethods } from "./knowledge-methods.ts";
 import type { Client, ResourceMethods } from "./methods.ts";
 import { createRunMethods } from "./run-methods.ts";
+import { createToolMethods } from "./tools.ts";
 import {
   type ClientOptions,
   createTransport,
@@ -20,6 +21,7 @@ export function createClient(options: ClientOptions): Client {
     ...createWorkflowMethods(transport),
     ...createKnowledgeMethods(transport),
     ...createToolServerMethods(transport),
+    ...createToolMethods(transport),
     ...conversationMethods(transport),
     ...otherMethods(transport),
   };

@@ -25,7 +25,7 @@ export interface ToolCallView extends ToolCall, ToolResultParts {
 /** The problem of a failed run; the event's own `type` stands where the problem's was. */
 export type RunProblem = Omit<Problem, "type">;
 
-/** What a search of the documents gave the model. */
+/** What the searches of a run gave the model. */
 export interface RetrievalView {
   /** Numbered as the answer cites them; empty: nothing was found. */
   readonly passages: readonly Citation[];
@@ -100,7 +100,7 @@ export function foldRunEvents(view: AnswerView, event: RunEvent): AnswerView {
     case "step":
       return { ...view, steps: foldStep(view.steps, event) };
     case "sources":
-      return { ...view, citations: event.citations, retrieval: retrievalOf(event) };
+      return foldSources(view, event);
     case "reasoning":
       return { ...view, reasoning: view.reasoning + event.content };
     case "token":
@@ -137,13 +137,27 @@ interface Sources {
   readonly threshold_applied?: boolean | null;
 }
 
-function retrievalOf(event: Sources): RetrievalView {
+/** A run may search several times: what each found is there beside what the others did. */
+function foldSources(view: AnswerView, event: Sources): AnswerView {
+  const { retrieval } = view;
+  const known = new Set(retrieval?.passages.map(({ index }) => index));
+  const found = event.citations.filter(({ index }) => !known.has(index));
+  const passages = [...(retrieval?.passages ?? []), ...found];
   return {
-    passages: event.citations,
-    mode: event.mode ?? null,
-    degraded: event.degraded ?? null,
-    thresholdApplied: event.threshold_applied ?? null,
+    ...view,
+    citations: passages,
+    retrieval: {
+      passages,
+      mode: retrieval?.mode ?? event.mode ?? null,
+      degraded: either(retrieval?.degraded, event.degraded),
+      thresholdApplied: retrieval?.thresholdApplied ?? event.threshold_applied ?? null,
+    },
   };
+}
+
+/** True where one of them is, null where neither is known. */
+function either(one: boolean | null | undefined, other: boolean | null | undefined) {
+  return one === true || other === true ? true : (one ?? other ?? null);
 }
 
 /** What is saved goes before what was shown: whoever began to read in the middle has seen only a part of it. */

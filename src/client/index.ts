@@ -20,9 +20,15 @@ export {
 export type { DocumentQuery } from "./knowledge.ts";
 export type { ListPage, PageQuery } from "./lists.ts";
 export type { NumberedEvent, StreamOptions } from "./stream.ts";
+export type { TicketListQuery } from "./tools.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";
 export type { ChatRequest } from "../contract/chat.ts";
-export type { Conversation, ConversationSettings } from "../contract/conversations.ts";
+export type {
+  Conversation,
+  ConversationChange,
+  ConversationSettings,
+  Escalation,
+} from "../contract/conversations.ts";
 export type {
   Chunk,
   Collection,
@@ -67,4 +73,6 @@ export type {
   ToolServerRequest,
   ToolServerState,
 } from "../contract/tool-servers.ts";
+export type { Ticket, TicketChange, TicketPriority, TicketStatus } from "../contract/tickets.ts";
+export type { ToolCallAnswer, ToolInfo } from "../contract/tools.ts";
 export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";

@@ -2,6 +2,7 @@
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type {
   Conversation,
+  ConversationChange,
   ConversationExport,
   ConversationSettings,
 } from "../contract/conversations.ts";
@@ -20,6 +21,7 @@ import type {
 import type { WorkflowInfo } from "../contract/workflows.ts";
 import type { KnowledgeMethods } from "./knowledge.ts";
 import type { ListPage, PageQuery } from "./lists.ts";
+import type { ToolMethods } from "./tools.ts";
 import type { NumberedEvent, StreamOptions } from "./stream.ts";
 import type { ToolServerMethods } from "./tool-servers.ts";
 import type { CallOptions } from "./transport.ts";
@@ -111,7 +113,7 @@ export interface ResourceMethods {
   getConversation(id: string, options?: CallOptions): Promise<Conversation>;
   updateConversation(
     id: string,
-    settings: ConversationSettings,
+    changes: ConversationChange,
     options?: CallOptions,
   ): Promise<Conversation>;
   deleteConversation(id: string, options?: CallOptions): Promise<void>;
@@ -138,4 +140,10 @@ export interface ResourceMethods {
 }
 
 export interface Client
-  extends RunMethods, WorkflowMethods, KnowledgeMethods, ToolServerMethods, ResourceMethods {}
+  extends
+    RunMethods,
+    WorkflowMethods,
+    KnowledgeMethods,
+    ToolMethods,
+    ToolServerMethods,
+    ResourceMethods {}

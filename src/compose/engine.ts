@@ -16,11 +16,14 @@ import { startPruning } from "../runs/retention.ts";
 import { ChatService } from "../runs/service.ts";
 import type { WorkflowSource } from "../runs/workflows.ts";
 import { entryOf, LazyToolLoader } from "../tools/lazy-tool-loader.ts";
+import { LoadedToolLibrary } from "../tools/library.ts";
 import { WorkflowCache } from "../workflow/cache.ts";
 import { createMemory } from "../workflow/memory.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
+import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
+import { addBuiltInTools, composeTickets, type Tickets } from "./built-in-tools.ts";
 import { composeMiddlewareOf, retrieverGuardOf } from "./middleware.ts";
 import { composeKnowledge, type Knowledge } from "./knowledge.ts";
 import { openStore } from "./open.ts";
@@ -47,6 +50,8 @@ export interface Engine extends ChosenProviders {
   readonly cache: WorkflowCache;
   readonly knowledge: Knowledge;
   readonly toolServers: ToolServerParts;
+  readonly tools: ToolLibrary;
+  readonly tickets: Tickets;
   /** Begins to take runs, those first that an earlier process left behind. */
   start(): Promise<void>;
   /**
@@ -101,6 +106,11 @@ function composeRuns(
   const instance = new Instance(store, () => void executor.handOver(), onError);
   const reserved = Object.keys(extensions.retrievers);
   const knowledge = composeKnowledge({ config, store, instance, reserved, log });
+  const retriever = guard(
+    namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
+  );
+  const tickets = composeTickets({ config, store, instance, log });
+  addBuiltInTools(tools, { retriever, desk: tickets.desk });
   const executor = new RunExecutor({
     store,
     live,
@@ -108,9 +118,7 @@ function composeRuns(
     observer,
     workflows,
     memory: createMemory(store),
-    retriever: guard(
-      namedRetrievers(new Map(Object.entries(extensions.retrievers)), knowledge.retriever),
-    ),
+    retriever,
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
   });
@@ -130,7 +138,9 @@ function composeRuns(
     onError,
   });
   const { cache } = workflows;
-  return { executor, instance, queue, templates, planner, service, cache, knowledge, toolServers };
+  const library = new LoadedToolLibrary(tools);
+  const about = { executor, instance, queue, templates, planner, service, cache };
+  return { ...about, knowledge, tools: library, tickets, toolServers };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -172,11 +182,12 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
 }
 
 function lifeOf(
-  { executor, instance, queue, service, knowledge, toolServers }: ReturnType<typeof composeRuns>,
+  parts: ReturnType<typeof composeRuns>,
   store: Store,
   { config, log }: EngineParts,
   closeProviders: () => Promise<unknown>,
 ): Pick<Engine, "start" | "drain" | "close"> {
+  const { executor, instance, queue, service, knowledge, tickets, toolServers } = parts;
   let stopPruning = (): void => {};
   return {
     start: async () => {
@@ -184,13 +195,14 @@ function lifeOf(
       await toolServers.start();
       await queue.start();
       await knowledge.start();
+      tickets.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
         log.error({ err: error }, "pruning failed"),
       );
     },
     drain: async (hurry) => {
       stopPruning();
-      await Promise.all([service.drain(), knowledge.jobs.stop()]);
+      await Promise.all([service.drain(), knowledge.jobs.stop(), tickets.stop()]);
       await queue.stop();
       await idleWithin(executor, config.drainTimeoutMs, hurry);
       await executor.handOver();

@@ -71,6 +71,7 @@ export async function startServer(
     retrievers: engine.knowledge.retrievers,
     toolServers: engine.toolServers.library,
     publicUrl: config.publicUrl,
+    tickets: engine.tickets.desk,
     streams,
     requests,
     metrics,

@@ -7,6 +7,12 @@ import { WorkflowName, WorkflowParameters } from "./workflows.ts";
 /** What a conversation may fix for its runs; its first words to the model are `system_prompt`. */
 const RunParameters = WorkflowParameters.omit({ system_message: true });
 
+/** A conversation that was handed over to a person, who has not dealt with it yet while `resolved_at` is null. */
+export const Escalation = z
+  .object({ reason: z.string(), created_at: Timestamp, resolved_at: Timestamp.nullable() })
+  .meta({ id: "Escalation" });
+export type Escalation = z.infer<typeof Escalation>;
+
 export const Conversation = z
   .object({
     id: id("conv"),
@@ -22,6 +28,7 @@ export const Conversation = z
     parent_conversation_id: id("conv").nullable().describe("the conversation this is a fork of"),
     branch_id: id("br").nullable().describe("the branch of the parent that was copied"),
     message_count: z.int(),
+    escalation: Escalation.nullable().describe("null: it was never handed over to a person"),
     created_at: Timestamp,
     updated_at: Timestamp,
   })
@@ -44,6 +51,14 @@ export const ConversationSettings = z
   .partial()
   .meta({ id: "ConversationSettings" });
 export type ConversationSettings = z.infer<typeof ConversationSettings>;
+
+export const ConversationChange = ConversationSettings.extend({
+  escalated: z
+    .literal(false)
+    .optional()
+    .describe("the person to whom it was handed over is done with it"),
+}).meta({ id: "ConversationChange" });
+export type ConversationChange = z.infer<typeof ConversationChange>;
 
 export const ConversationQuery = Page.extend({
   q: text(1, 200).optional().describe("searches titles and messages"),

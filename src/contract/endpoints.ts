@@ -7,6 +7,7 @@ import { knowledgeEndpoints } from "./endpoints/knowledge.ts";
 import { runEndpoints } from "./endpoints/runs.ts";
 import { systemEndpoints } from "./endpoints/system.ts";
 import { toolServerEndpoints } from "./endpoints/tool-servers.ts";
+import { toolEndpoints } from "./endpoints/tools.ts";
 import { workflowEndpoints } from "./endpoints/workflows.ts";
 
 export type { Endpoint } from "./endpoints/endpoint.ts";
@@ -19,5 +20,6 @@ export const endpoints = {
   ...workflowEndpoints,
   ...knowledgeEndpoints,
   ...toolServerEndpoints,
+  ...toolEndpoints,
   ...systemEndpoints,
 } as const;

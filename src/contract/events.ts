@@ -37,14 +37,15 @@ const StepEvent = z.object({
 });
 
 /**
- * The passages that the model was given, and how they were found. Once the events of a run are no longer kept, only
- * the passages that its answer cites are known, and nothing of the search.
+ * The passages that the model was given by one search, and how they were found. A run may search several times, in its own
+ * step and through tools: each passage has a number of its own. Once the events of a run are no longer kept, only the
+ * passages that its answer cites are known, and nothing of the searches.
  */
 const SourcesEvent = z.object({
   type: z.literal("sources"),
   citations: z
     .array(Citation)
-    .describe("numbered from 1, as the answer cites them; empty: nothing was found"),
+    .describe("by the numbers with which the answer cites them; empty: nothing was found"),
   mode: SearchMode.nullable().describe("how it was searched in the end; null: not known"),
   degraded: z
     .boolean()

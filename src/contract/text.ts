@@ -47,7 +47,8 @@ export type IdPrefix =
   | "chk"
   | "job"
   | "tkt"
-  | "call";
+  | "call"
+  | "evt";
 
 /** An id: a prefix for its kind, and 26 characters that sort by the time of creation. */
 export function id(prefix: IdPrefix): z.ZodString {

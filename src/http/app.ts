@@ -11,6 +11,8 @@ import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/librar
 import type { Provider } from "../workflow/ports/model.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
+import type { TicketDesk } from "../workflow/ports/tickets.ts";
+import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import type { WorkflowTemplateManager } from "../workflow/templates/manager.ts";
 import { type AuthSettings, authenticate, guardLocalMode } from "./authenticate.ts";
 import type { AppContext, AppEnv } from "./context.ts";
@@ -29,6 +31,8 @@ import { runRoutes } from "./routes/runs.ts";
 import { systemRoutes } from "./routes/system.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { authorizationCallback, toolServerRoutes } from "./routes/tool-servers.ts";
+import { ticketRoutes } from "./routes/tickets.ts";
+import { toolRoutes } from "./routes/tools.ts";
 import { workflowRoutes } from "./routes/workflows.ts";
 import type { OpenRequests } from "./requests.ts";
 import type { OpenStreams } from "./streams.ts";
@@ -55,6 +59,8 @@ export interface AppPorts {
   readonly toolServers: ToolServerLibrary;
   /** As browsers reach this server, without a slash at its end; null: as they asked. */
   readonly publicUrl: string | null;
+  readonly tools: ToolLibrary;
+  readonly tickets: TicketDesk;
   readonly defaultProvider: string;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly metrics: Metrics;
@@ -138,5 +144,7 @@ export function createApp(ports: AppPorts): Hono<AppEnv> {
   documentRoutes(app, ports);
   retrieverRoutes(app, ports);
   toolServerRoutes(app, ports);
+  toolRoutes(app, ports);
+  ticketRoutes(app, ports);
   return app;
 }

@@ -20,7 +20,7 @@ const PARALLEL = 2;
 const POLL_MS = { shared: 1000, alone: 30_000 } as const;
 
 const MAX_FAILURES = 4;
-const PAUSE_MS = { first: 1000, longest: 60_000 } as const;
+const PAUSE = { firstMs: 1000, longestMs: 60_000 } as const;
 
 export class JobRunner {
   readonly #ports: JobRunnerPorts;
@@ -112,7 +112,8 @@ export class JobRunner {
       await store.jobs.finish(job.id, instanceId);
       return;
     }
-    const pause = Math.min(PAUSE_MS.first * 2 ** job.failures, PAUSE_MS.longest);
+    const { firstMs, longestMs } = handler.pause ?? PAUSE;
+    const pause = Math.min(firstMs * 2 ** job.failures, longestMs);
     await store.jobs.retry(job.id, instanceId, Date.now() + pause);
     setTimeout(() => this.wake(), pause + 1).unref();
   }

@@ -108,7 +108,7 @@ describe("built-in retrievers", () => {
     await expect(manager.delete("ada", "handbook")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  test.each(["default", "support_docs", "research_docs"])(
+  test.each(["default", "code_docs", "support_docs", "research_docs"])(
     "%s can be neither taken, changed nor deleted",
     async (name) => {
       const refused = { code: "CONFLICT" };
@@ -183,7 +183,7 @@ test("all are listed by name, from after any name, the built-in ones among one's
   for (const name of ["zoo", "a", "legal"]) await manager.create("ada", { name });
   const list = async (after: string | null, limit: number): Promise<string[]> =>
     (await manager.list("ada", after, limit)).map(({ name }) => name);
-  const all = ["a", "default", "legal", "research_docs", "support_docs", "zoo"];
+  const all = ["a", "code_docs", "default", "legal", "research_docs", "support_docs", "zoo"];
   expect(await list(null, 10)).toEqual(all);
   for (const [index, name] of all.entries()) {
     expect(await list(name, 2)).toEqual(all.slice(index + 1, index + 3));
@@ -195,7 +195,7 @@ test("all are listed by name, from after any name, the built-in ones among one's
 test("runs may search with all of them, and with those of the configuration", async () => {
   await manager.create("ada", { name: "faq" });
   expect(new Set(await manager.names("ada"))).toEqual(
-    new Set(["default", "support_docs", "research_docs", "handbook", "faq"]),
+    new Set(["default", "code_docs", "support_docs", "research_docs", "handbook", "faq"]),
   );
   expect(await manager.names("bob")).not.toContain("faq");
 });

@@ -1,6 +1,12 @@
 /** What a run has answered so far, folded from its events. */
 import type { RunEvent } from "../contract/events.ts";
-import type { AnsweredToolCall, Message, MessageStatus, Usage } from "../contract/messages.ts";
+import type {
+  AnsweredToolCall,
+  Citation,
+  Message,
+  MessageStatus,
+  Usage,
+} from "../contract/messages.ts";
 import type { ModelRef } from "../contract/profiles.ts";
 import type { StoredMessage, StoredRun } from "../workflow/ports/store.ts";
 import { toResultEvent } from "../workflow/tool-calls.ts";
@@ -19,16 +25,30 @@ const LONGEST_MS = 2 ** 31 - 1;
 
 type Sources = Extract<RunEvent, { type: "sources" }>;
 
-/** What a stored answer tells of its search: the passages that it cites. */
-function storedSources({ citations }: Pick<Message, "citations">): Sources | null {
-  if (!citations) return null;
-  return { type: "sources", citations, mode: null, degraded: null, threshold_applied: null };
+/** What a stored answer tells of its searches: the passages that it cites. */
+function storedSources({ citations }: Pick<Message, "citations">): Sources[] {
+  if (!citations) return [];
+  return [{ type: "sources", citations, mode: null, degraded: null, threshold_applied: null }];
+}
+
+/**
+ * The passages of all searches of a run. A number that two different ones have, as when a later attempt finds more than
+ * the one before it, names neither: which of them the answer means, nobody can tell.
+ */
+function supplied(sources: readonly Sources[]): Citation[] {
+  const byNumber = Map.groupBy(
+    sources.flatMap(({ citations }) => citations),
+    ({ index }) => index,
+  );
+  return [...byNumber.values()].flatMap(([first, ...others]) =>
+    first && others.every(({ chunk_id }) => chunk_id === first.chunk_id) ? [first] : [],
+  );
 }
 
 export class Answer {
   #content = "";
   #reasoning = "";
-  #sources: Sources | null = null;
+  readonly #sources: Sources[] = [];
   readonly #toolCalls: AnsweredToolCall[] = [];
 
   /** Begins with nothing, or with an answer that is stored. */
@@ -38,7 +58,7 @@ export class Answer {
     if (!stored) return;
     this.#content = stored.content;
     this.#reasoning = stored.reasoning ?? "";
-    this.#sources = storedSources(stored);
+    this.#sources.push(...storedSources(stored));
     this.#toolCalls.push(...(stored.tool_calls ?? []));
   }
 
@@ -53,7 +73,7 @@ export class Answer {
 
   /** What the text cites of the passages that the run was given; null where it looked nothing up. */
   get cited(): CitedPassages | null {
-    return this.#sources && citedIn(this.#content, this.#sources.citations);
+    return this.#sources.length === 0 ? null : citedIn(this.#content, supplied(this.#sources));
   }
 
   /** Takes up one event; the ones that carry no part of the answer change nothing. */
@@ -66,7 +86,7 @@ export class Answer {
         this.#reasoning += event.content;
         break;
       case "sources":
-        this.#sources = event;
+        this.#sources.push(event);
         break;
       case "tool_call": {
         const { type: _, ...call } = event;
@@ -94,8 +114,7 @@ export class Answer {
 
   /** The events that show this answer to a reader who has seen nothing of it. */
   replay(): RunEvent[] {
-    const events: RunEvent[] = [];
-    if (this.#sources) events.push(this.#sources);
+    const events: RunEvent[] = [...this.#sources];
     if (this.#reasoning) events.push({ type: "reasoning", content: this.#reasoning });
     for (const answered of this.#toolCalls) {
       const { tool_call_id, name, arguments: args, status } = answered;

@@ -200,7 +200,9 @@ export class RunExecutor {
       onSetback: (error: unknown) => observer.setback(error),
     };
     const context = { runId: run.id, attempt: run.attempt, plan: run.plan, signal };
-    return yield* runWorkflow(origin, { ...context, compiled, ports, meter });
+    const escalation = conversation?.escalation;
+    const handedOver = escalation ? escalation.resolved_at === null : false;
+    return yield* runWorkflow(origin, { ...context, compiled, ports, meter, handedOver });
   }
 
   /** Ends a run that has killed its process too often, with what the newest of its attempts had answered. */

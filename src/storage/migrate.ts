@@ -9,6 +9,7 @@ import { limits } from "./migrations/0003-limits.ts";
 import { runsUnderWay } from "./migrations/0004-runs-under-way.ts";
 import { knowledge } from "./migrations/0005-knowledge.ts";
 import { ingestion } from "./migrations/0006-ingestion.ts";
+import { tickets } from "./migrations/0007-tickets.ts";
 import { toolServers } from "./migrations/0008-tool-servers.ts";
 import type { Schema } from "./schema.ts";
 
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<
   "0004-runs-under-way": runsUnderWay,
   "0005-knowledge": knowledge,
   "0006-ingestion": ingestion,
+  "0007-tickets": tickets,
   "0008-tool-servers": toolServers,
 };
 

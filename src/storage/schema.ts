@@ -18,6 +18,9 @@ interface ConversationTable {
   /** Counts every change of a message, and numbers the messages. */
   last_seq: number;
   message_count: number;
+  escalation_reason: string | null;
+  escalated_at: number | null;
+  escalation_resolved_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -254,6 +257,21 @@ export interface ToolServerTable {
   updated_at: number;
 }
 
+export interface TicketTable {
+  id: string;
+  owner_id: string;
+  title: string;
+  description: string;
+  status: string;
+  priority: string;
+  conversation_id: string | null;
+  run_id: string | null;
+  tool_call_id: string;
+  content_hash: string;
+  created_at: number;
+  updated_at: number;
+}
+
 /** What a tool server offered when it was last asked. */
 interface ToolListTable {
   server: string;
@@ -285,4 +303,5 @@ export interface Schema {
   jobs: JobTable;
   tool_servers: ToolServerTable;
   tool_lists: ToolListTable;
+  tickets: TicketTable;
 }

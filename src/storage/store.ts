@@ -17,6 +17,7 @@ import { SqlRunStore } from "./stores/runs.ts";
 import { SqlSummaryStore } from "./stores/summaries.ts";
 import { SqlTemplateStore } from "./stores/templates.ts";
 import { SqlToolListStore, SqlToolServerStore } from "./stores/tool-servers.ts";
+import { SqlTicketStore } from "./stores/tickets.ts";
 import { SqlTurnStore } from "./stores/turns.ts";
 
 /** How an engine runs a transaction; both keep the promise of `Store.transaction`. */
@@ -41,6 +42,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     jobs: new SqlJobStore(db, dialect),
     toolServers: new SqlToolServerStore(db),
     toolLists: new SqlToolListStore(db),
+    tickets: new SqlTicketStore(db),
   };
 }
 

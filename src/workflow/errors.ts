@@ -134,8 +134,9 @@ export class ProviderError extends WorkflowError {
 
 /** Unknown, or not yours: the two are told apart by no one. */
 export class NotFoundError extends WorkflowError {
-  constructor(what: string) {
-    super("NOT_FOUND", `${what} was not found.`);
+  /** `near`: what may have been meant instead, where everybody may know it. */
+  constructor(what: string, near = "") {
+    super("NOT_FOUND", `${what} was not found${near}.`);
   }
 }
 

@@ -19,4 +19,6 @@ export interface Execution extends RunContext {
   readonly compiled: CompiledWorkflow;
   readonly ports: WorkflowPorts;
   readonly meter: UsageMeter;
+  /** Whether the conversation has been handed over to a person, who has not dealt with it yet. */
+  readonly handedOver: boolean;
 }

@@ -1,15 +1,15 @@
 /** Model and tools in turn, until the model answers without asking for a tool. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { AnsweredToolCall } from "../contract/messages.ts";
 import { canonical } from "./canonical.ts";
 import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { ModelTurn } from "./model.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
-import type { Tool } from "./ports/tools.ts";
+import type { Tool, ToolAnswer } from "./ports/tools.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
 import { answerToolCalls } from "./tool-calls.ts";
+import { PassageNumbers } from "./tool-passages.ts";
 import { turnBreak } from "./turn-break.ts";
 import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 
@@ -40,7 +40,7 @@ export async function loadTools({
 function withToolTurn(
   state: ConversationState,
   turn: ModelTurn,
-  answered: readonly AnsweredToolCall[],
+  answered: readonly ToolAnswer[],
 ): ConversationState {
   return {
     ...state,
@@ -74,6 +74,7 @@ export async function* useTools(
       remaining: (plan.tools?.max_tool_calls ?? 0) - state.tool_calls.length,
       timeoutMs: plan.tools?.tool_timeout_ms ?? 0,
       context: { userId: state.user_id, conversationId: state.conversation_id, runId },
+      passages: PassageNumbers.after(state, answers.values()),
       signal,
       answers,
       save: (call, answer) => ports.turns.saveResult(index, call, answer),
@@ -93,7 +94,7 @@ class Progress {
   #times = 0;
 
   /** Takes the answers of one turn; true when nothing has changed for too long. */
-  stalled(answered: readonly AnsweredToolCall[]): boolean {
+  stalled(answered: readonly ToolAnswer[]): boolean {
     const turn = canonical(
       answered.map(({ name, arguments: args, status, content }) => [name, args, status, content]),
     );

@@ -1,6 +1,7 @@
 /** What a workflow works on. */
-import type { AnsweredToolCall, Citation } from "../contract/messages.ts";
+import type { Citation } from "../contract/messages.ts";
 import type { ModelMessage } from "./ports/model.ts";
+import type { ToolAnswer } from "./ports/tools.ts";
 
 /** What was retrieved for this run. */
 interface RetrievalContext {
@@ -28,7 +29,7 @@ export interface ConversationState {
   readonly conversation_id: string;
   readonly retrieval_context: RetrievalContext | null;
   /** The calls of this run, each with its one answer. */
-  readonly tool_calls: readonly AnsweredToolCall[];
+  readonly tool_calls: readonly ToolAnswer[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly conversation_summary: string | null;
   readonly parent_conversation_id: string | null;

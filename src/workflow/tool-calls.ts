@@ -1,10 +1,10 @@
 /** The tools step: every call that the model asked for gets exactly one answer. */
 import type { WorkflowEvent } from "../contract/events.ts";
-import type { AnsweredToolCall, ToolCall } from "../contract/messages.ts";
-import type { ToolResultStatus } from "../contract/tools.ts";
+import type { ToolCall } from "../contract/messages.ts";
 import { hint } from "./plan/suggest.ts";
-import type { Tool, ToolContext } from "./ports/tools.ts";
-import { type BoundedOutput, boundOutput } from "./tool-output.ts";
+import type { Tool, ToolAnswer, ToolContext } from "./ports/tools.ts";
+import { executeTool, type ToolOutcome } from "./tool-execution.ts";
+import type { PassageNumbers } from "./tool-passages.ts";
 
 /** How many calls of one turn run at a time. */
 export const PARALLEL_CALLS = 8;
@@ -19,21 +19,17 @@ export interface ToolTurn {
   readonly remaining: number;
   readonly timeoutMs: number;
   readonly context: Omit<ToolContext, "toolCallId">;
+  /** Numbers what the calls find. */
+  readonly passages: PassageNumbers;
   readonly signal: AbortSignal;
   /** Answers that an earlier attempt has got, by the place of their call: those tools do not run again. */
-  readonly answers: ReadonlyMap<number, AnsweredToolCall>;
+  readonly answers: ReadonlyMap<number, ToolAnswer>;
   /** Keeps an answer before anybody sees it. */
-  readonly save: (call: number, answer: AnsweredToolCall) => Promise<void>;
-}
-
-type Outcome = BoundedOutput & { readonly status: ToolResultStatus };
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  readonly save: (call: number, answer: ToolAnswer) => Promise<void>;
 }
 
 /** Permission is looked at here, at each call: what the model was offered is no proof of what it may do. */
-function refuse(name: string, turn: ToolTurn): Outcome {
+function refuse(name: string, turn: ToolTurn): ToolOutcome {
   if (turn.exists(name)) {
     return { status: "denied", content: `The tool "${name}" is not allowed in this conversation.` };
   }
@@ -41,36 +37,19 @@ function refuse(name: string, turn: ToolTurn): Outcome {
   return { status: "error", content };
 }
 
-async function execute(call: ToolCall, turn: ToolTurn): Promise<Outcome> {
+async function execute(call: ToolCall, turn: ToolTurn): Promise<ToolOutcome> {
   const tool = turn.tools.get(call.name);
   if (!tool) return refuse(call.name, turn);
-  const timeout = AbortSignal.timeout(turn.timeoutMs);
-  const signal = AbortSignal.any([turn.signal, timeout]);
-  // A tool that ignores its signal must not hold up the run.
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
-  // Where a tool throws before the race begins, nobody else handles this.
-  stopped.catch(() => undefined);
-  try {
-    signal.throwIfAborted();
-    const context = { ...turn.context, toolCallId: call.tool_call_id };
-    const output = await Promise.race([tool.execute(call.arguments, context, signal), stopped]);
-    return { status: "ok", ...boundOutput(output, tool) };
-  } catch (error) {
-    turn.signal.throwIfAborted();
-    return timeout.aborted
-      ? { status: "timeout", content: `The tool did not answer within ${turn.timeoutMs / 1000} s.` }
-      : { status: "error", ...boundOutput(`The tool failed: ${messageOf(error)}`, tool) };
-  }
+  const context = { ...turn.context, toolCallId: call.tool_call_id };
+  return executeTool(tool, call.arguments, { ...turn, context });
 }
 
-const OVER_LIMIT: Outcome = {
+const OVER_LIMIT: ToolOutcome = {
   status: "limit",
   content: "Not called: the limit of tool calls of this run is reached.",
 };
 
-async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<AnsweredToolCall> {
+async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<ToolAnswer> {
   const earlier = turn.answers.get(index);
   if (earlier) return earlier;
   const since = performance.now();
@@ -82,7 +61,11 @@ async function answer(call: ToolCall, index: number, turn: ToolTurn): Promise<An
 }
 
 /** The event of an answered call. */
-export function toResultEvent({ arguments: _, ...answered }: AnsweredToolCall): WorkflowEvent {
+export function toResultEvent({
+  arguments: _,
+  sources: _found,
+  ...answered
+}: ToolAnswer): WorkflowEvent {
   return {
     ...answered,
     type: "tool_result",
@@ -94,15 +77,15 @@ export function toResultEvent({ arguments: _, ...answered }: AnsweredToolCall): 
 
 /**
  * Makes the calls of one model turn, `PARALLEL_CALLS` at a time. Yields `tool_call` for each, then each `tool_result`
- * as it comes; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls
+ * as it comes, behind the `sources` that it has found; returns the answered calls in the order of the calls. Failing, unknown, denied and over-limit calls
  * count and are answered like any other. Throws the signal's reason when the run is cancelled.
  */
 export async function* answerToolCalls(
   calls: readonly ToolCall[],
   turn: ToolTurn,
-): AsyncGenerator<WorkflowEvent, AnsweredToolCall[], undefined> {
+): AsyncGenerator<WorkflowEvent, ToolAnswer[], undefined> {
   for (const call of calls) yield { type: "tool_call", ...call };
-  const answered: AnsweredToolCall[] = [];
+  const answered: ToolAnswer[] = [];
   const pending = new Map<number, Promise<number>>();
   const waiting = calls.entries();
   const begin = (): void => {
@@ -122,7 +105,9 @@ export async function* answerToolCalls(
       pending.delete(index);
       begin();
       const result = answered[index];
-      if (result) yield toResultEvent(result);
+      if (!result) continue;
+      if (result.sources) yield result.sources;
+      yield toResultEvent(result);
     }
   } finally {
     // Left early, by a throw or by the reader: what still runs has nobody else to fail to.

@@ -3,13 +3,17 @@ import { z } from "zod";
 import { invalid } from "./errors.ts";
 import { checkTools } from "./plan/validator.ts";
 import type { Tool, ToolContext, ToolOutput, ToolPolicy } from "./ports/tools.ts";
+import { wrongArguments } from "./tool-arguments.ts";
 
 /** A tool whose arguments are described by a Zod schema: they are checked before it runs. */
 export interface ZodToolInput<Arguments extends z.ZodObject> extends ToolPolicy {
   readonly name: string;
   readonly description: string;
   readonly parameters: Arguments;
-  /** What it returns or resolves with is shown to the model: a text as it is, anything else as JSON. */
+  /**
+   * What it returns or resolves with is shown to the model: a text as it is, a `toolOutput` as it says, anything else as
+   * JSON.
+   */
   readonly execute: (
     args: z.infer<Arguments>,
     context: ToolContext,
@@ -17,9 +21,20 @@ export interface ZodToolInput<Arguments extends z.ZodObject> extends ToolPolicy 
   ) => unknown;
 }
 
-/** An object is a result as data: the model reads it as JSON. */
+const outputs = new WeakSet<object>();
+
+/** Marks what a tool of `defineTool` returns as its whole output: text, data, images, passages, each as it says. */
+export function toolOutput(output: ToolOutput): ToolOutput {
+  outputs.add(output);
+  return output;
+}
+
+/** An object is a result as data, which the model reads as JSON, unless it is marked as a whole output. */
 function toOutput(result: unknown): string | ToolOutput {
   if (typeof result === "string") return result;
+  if (typeof result === "object" && result !== null && outputs.has(result)) {
+    return result as ToolOutput;
+  }
   const content = JSON.stringify(result) ?? "";
   if (typeof result !== "object" || result === null || Array.isArray(result)) return content;
   return { content, structured: JSON.parse(content) as Record<string, unknown> };
@@ -31,10 +46,7 @@ function parse<Arguments extends z.ZodObject>(
 ): z.infer<Arguments> {
   const result = schema.safeParse(args);
   if (result.success) return result.data;
-  const issues = result.error.issues.map(
-    ({ path, message }) => `${path.map(String).join(".") || "arguments"}: ${message}`,
-  );
-  throw new Error(`the arguments are wrong: ${issues.join("; ")}. Call it again with right ones.`);
+  throw new Error(wrongArguments(result.error));
 }
 
 /** Makes a tool. Throws a `WorkflowValidationError` that names what is wrong with it. */

@@ -11,6 +11,8 @@ import { CreatedKey, Key } from "../../src/contract/keys.ts";
 import { Profile } from "../../src/contract/profiles.ts";
 import { RetrieverInfo, SearchAnswer } from "../../src/contract/retrievers.ts";
 import { Run } from "../../src/contract/runs.ts";
+import { Ticket } from "../../src/contract/tickets.ts";
+import { ToolCallAnswer } from "../../src/contract/tools.ts";
 import { Template } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { ToolServer } from "../../src/contract/tool-servers.ts";
@@ -38,9 +40,12 @@ interface Belongings {
   readonly prof: readonly string[];
   readonly template: readonly string[];
   readonly doc: readonly string[];
+  readonly tkt: readonly string[];
   readonly retriever: readonly string[];
   readonly cursor: readonly string[];
   readonly user: readonly string[];
+  /** Tools are everybody's: one that nobody has is no one's secret. */
+  readonly tool: readonly string[];
 }
 type Kind = keyof Belongings;
 
@@ -58,6 +63,7 @@ function ownRequest(route: Route, own: Belongings): Parts {
     ([first]) => first,
   );
   const [retriever = ""] = own.retriever;
+  const [tkt = ""] = own.tkt;
   const shape = { workflow_type: "plain", profile_id: prof };
   const requests: Record<Route, Parts> = {
     chat: { body: { message: "hello", conversation_id: conv, parent_id: msg, background: true } },
@@ -122,6 +128,11 @@ function ownRequest(route: Route, own: Belongings): Parts {
     deleteToolServer: { params: { name: SHARED } },
     connectToolServer: { params: { name: SHARED } },
     authorizeToolServer: { params: { name: SHARED } },
+    listTools: {},
+    callTool: { params: { name: "calculate" }, body: { arguments: { expression: "1 + 1" } } },
+    listTickets: { query: { conversation_id: conv } },
+    getTicket: { params: { id: tkt } },
+    updateTicket: { params: { id: tkt }, body: { status: "closed" } },
     search: { params: { name: retriever }, body: { query: "hello", document_ids: [doc] } },
   };
   return requests[route];
@@ -170,6 +181,8 @@ const OTHER_ANSWERS: Readonly<Record<string, number>> = {
   "listChunks query cursor": 200,
   "listRetrievers query cursor": 200,
   "listToolServers query cursor": 200,
+  "listTickets query conversation_id": 200,
+  "listTickets query cursor": 200,
 };
 
 /** One place of a route where something is named. */
@@ -190,6 +203,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 /** What the `name` in the path of a route names. */
 function namedIn(route: string): Kind {
+  if (route === "callTool") return "tool";
   return /retriever|search/i.test(route) ? "retriever" : "template";
 }
 
@@ -204,7 +218,7 @@ const PLACES: readonly Place[] = Object.entries<Endpoint>(endpoints).flatMap(([r
     const schema = endpoint[part];
     return Object.entries((schema && inputSchema(schema).properties) ?? {}).flatMap(
       ([field, property]) => {
-        const prefix = /\^(conv|msg|run|key|prof|doc)_\[/.exec(JSON.stringify(property))?.[1];
+        const prefix = /\^(conv|msg|run|key|prof|doc|tkt)_\[/.exec(JSON.stringify(property))?.[1];
         const named =
           /(^|_)(ids?|cursor|template|retriever)$/.test(field) ||
           (part === "params" && field === "name");
@@ -272,6 +286,10 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       status: 202,
     });
     const [doc = ""] = documents.map(({ id }) => id);
+    const { structured } = await api.json(ToolCallAnswer, "POST", "/tools/create_ticket/call", {
+      body: { arguments: { title: message, description: profile.id } },
+    });
+    const tkt = String(structured?.["ticket_id"]);
     const { id: msg, parent_id: question } = answer.message;
     const cursors = [
       [conv],
@@ -279,6 +297,7 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       [key.id],
       [profile.id],
       [doc],
+      [tkt],
       [msg],
       [1],
       [Date.now() + 60_000, conv],
@@ -291,6 +310,8 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       prof: [profile.id],
       template: [template.name],
       doc: [doc],
+      tkt: [tkt],
+      tool: [],
       retriever: [retriever.name],
       cursor: cursors.map((each) => cursorOf(...each)),
       user: [user],
@@ -325,8 +346,9 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
     const { data: profiles } = await ada.get(listOf(Profile), "/profiles?limit=200");
     const { data: documents } = await ada.get(listOf(Document), "/documents?limit=200");
     const { data: retrievers } = await ada.get(listOf(RetrieverInfo), "/retrievers?limit=200");
+    const { data: tickets } = await ada.get(listOf(Ticket), "/tickets?limit=200");
     const settled = [await Promise.all(exports), await Promise.all(events)];
-    return [data, runs, keys, templates, profiles, documents, retrievers, ...settled];
+    return [data, runs, keys, templates, profiles, documents, retrievers, tickets, ...settled];
   }
 
   /** Waits until a document is read. */
@@ -379,14 +401,14 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       });
       return [response.status, (await response.text()).replaceAll(id, "<it>")];
     };
-    const { conv, msg, run, key, prof, doc } = adas;
+    const { conv, msg, run, key, prof, doc, tkt } = adas;
     for (const foreign of adas[kind]) {
       const [status, text] = await ask(foreign);
       const [nobodysStatus, nobodysText] = await ask(nobodys(kind, foreign));
       expect(status).toBe(nobodysStatus);
       // Where a cursor leads tells how much of one's own lies behind it: then only the status is the same.
       expect(text).toBe(kind === "cursor" ? text : nobodysText);
-      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key, ...prof, ...doc])
+      for (const hers of [SECRET, ...conv, ...msg, ...run, ...key, ...prof, ...doc, ...tkt])
         expect(text).not.toContain(hers);
       // A cursor of another list is no cursor of this one.
       const refused = kind === "cursor" && status === 422;
@@ -405,11 +427,12 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       "/documents",
       "/collections",
       "/retrievers",
+      "/tickets",
       "/runs?status=running",
     ]) {
       const text = await (await bob.send("GET", path)).text();
       expect(text, path).not.toContain(SECRET);
-      for (const id of [...adas.conv, ...adas.run, ...adas.doc])
+      for (const id of [...adas.conv, ...adas.run, ...adas.doc, ...adas.tkt])
         expect(text, path).not.toContain(id);
     }
     const { data } = await bob.get(listOf(Key), "/keys?limit=200");

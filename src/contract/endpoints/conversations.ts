@@ -4,6 +4,7 @@ import { ChatResponse, RegenerateRequest } from "../chat.ts";
 import {
   BranchQuery,
   Conversation,
+  ConversationChange,
   ConversationExport,
   ConversationQuery,
   ConversationSettings,
@@ -53,7 +54,7 @@ export const conversationEndpoints = {
     summary: "Change settings; what is absent stays",
     tag: "conversations",
     params: ConversationParams,
-    body: ConversationSettings,
+    body: ConversationChange,
     answers: { 200: Conversation },
     errors: ["NOT_FOUND", "WORKFLOW_CONFIG_ERROR"],
   }),

@@ -51,7 +51,8 @@ export function conversationRoutes(app: Hono<AppEnv>, ports: ConversationPorts):
   route(app, endpoints.updateConversation, async ({ params, body, principal }) => {
     const { userId } = principal;
     const current = found(await store.conversations.get(userId, params.id), params.id);
-    const errors = await planner.checkSettings(userId, current, body);
+    const { escalated: _, ...settings } = body;
+    const errors = await planner.checkSettings(userId, current, settings);
     if (errors.length > 0) throw combine(errors);
     return found(await store.conversations.update(userId, params.id, body), params.id);
   });

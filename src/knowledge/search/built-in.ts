@@ -19,11 +19,12 @@ function builtIn(
 }
 
 /**
- * The one that is searched where nobody names one, and those that the built-in templates name: each has a collection of its
+ * The one that is searched where nobody names one, and those that the built-in templates and tools name: each has a collection of its
  * own, which is empty until a document is put there.
  */
 export const BUILT_IN_RETRIEVERS: ReadonlyMap<string, Retriever> = new Map([
   builtIn("default", [], "All documents"),
+  builtIn("code_docs", ["code_docs"], "The collection code_docs, for the tool search_docs"),
   builtIn(
     "research_docs",
     ["research_docs"],
@@ -32,6 +33,6 @@ export const BUILT_IN_RETRIEVERS: ReadonlyMap<string, Retriever> = new Map([
   builtIn(
     "support_docs",
     ["support_docs"],
-    "The collection support_docs, for the template customer_support",
+    "The collection support_docs, for the template customer_support and the tool search_kb",
   ),
 ]);

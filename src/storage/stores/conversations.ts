@@ -1,6 +1,6 @@
 /** Conversations in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
-import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
+import type { Conversation, ConversationChange, Escalation } from "../../contract/conversations.ts";
 import type {
   ConversationStore,
   NewConversation,
@@ -13,6 +13,16 @@ import type { Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
 
 type Row = Selectable<Schema["conversations"]>;
+
+function toEscalation(row: Row): Escalation | null {
+  if (row.escalated_at === null) return null;
+  const { escalation_resolved_at: resolved } = row;
+  return {
+    reason: row.escalation_reason ?? "",
+    created_at: new Date(row.escalated_at).toISOString(),
+    resolved_at: resolved === null ? null : new Date(resolved).toISOString(),
+  };
+}
 
 function toConversation(row: Row): Conversation {
   return {
@@ -29,6 +39,7 @@ function toConversation(row: Row): Conversation {
     parent_conversation_id: row.parent_conversation_id,
     branch_id: row.branch_id,
     message_count: row.message_count,
+    escalation: toEscalation(row),
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
   };
@@ -72,6 +83,9 @@ export class SqlConversationStore implements ConversationStore {
       branch_id: conversation.branch_id ?? null,
       last_seq: 0,
       message_count: 0,
+      escalation_reason: null,
+      escalated_at: null,
+      escalation_resolved_at: null,
       created_at: now,
       updated_at: now,
     };
@@ -134,19 +148,38 @@ export class SqlConversationStore implements ConversationStore {
   async update(
     ownerId: string,
     id: string,
-    changes: ConversationSettings,
+    changes: ConversationChange,
   ): Promise<Conversation | null> {
-    const { metadata, workflow_config, ...columns } = changes;
+    const { metadata, workflow_config, escalated, ...columns } = changes;
+    const now = Date.now();
+    // What was resolved before stays so; what was never handed over has nothing to resolve.
+    const resolved = sql<number | null>`case when escalated_at is null then null
+      else coalesce(escalation_resolved_at, ${now}) end`;
     const row = await this.#db
       .updateTable("conversations")
       .set({
         ...columns,
         ...(metadata && { metadata: JSON.stringify(metadata) }),
         ...(workflow_config && { workflow_config: JSON.stringify(workflow_config) }),
-        updated_at: Date.now(),
+        ...(escalated === false && { escalation_resolved_at: resolved }),
+        updated_at: now,
       })
       .where("id", "=", id)
       .where("owner_id", "=", ownerId)
+      .returningAll()
+      .executeTakeFirst();
+    return row ? toConversation(row) : null;
+  }
+
+  async escalate(ownerId: string, id: string, reason: string): Promise<Conversation | null> {
+    const row = await this.#db
+      .updateTable("conversations")
+      .set({ escalation_reason: reason, escalated_at: Date.now(), escalation_resolved_at: null })
+      .where("id", "=", id)
+      .where("owner_id", "=", ownerId)
+      .where(({ eb, or }) =>
+        or([eb("escalated_at", "is", null), eb("escalation_resolved_at", "is not", null)]),
+      )
       .returningAll()
       .executeTakeFirst();
     return row ? toConversation(row) : null;

@@ -1,7 +1,8 @@
 /** The tool turns of runs under way, in SQL. */
 import { type Kysely, type SqlBool, sql } from "kysely";
-import type { AnsweredToolCall, ToolCall } from "../../contract/messages.ts";
+import type { ToolCall } from "../../contract/messages.ts";
 import type { Fence, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
+import type { ToolAnswer } from "../../workflow/ports/tools.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
 
@@ -32,7 +33,7 @@ export class SqlTurnStore implements TurnStore {
       content,
       calls: JSON.parse(calls) as ToolCall[],
       answers: new Map(
-        byTurn.get(turn)?.map(({ call, result }) => [call, JSON.parse(result) as AnsweredToolCall]),
+        byTurn.get(turn)?.map(({ call, result }) => [call, JSON.parse(result) as ToolAnswer]),
       ),
     }));
   }
@@ -78,7 +79,7 @@ export class SqlTurnStore implements TurnStore {
     fence: Fence,
     turn: number,
     call: number,
-    answered: AnsweredToolCall,
+    answered: ToolAnswer,
   ): Promise<boolean> {
     const result = await this.#db
       .insertInto("run_tool_results")

@@ -6,15 +6,13 @@
  * that changes a conversation and its runs locks the conversation first; one that changes several runs takes them in
  * the order of their ids.
  */
-import type { Conversation, ConversationSettings } from "../../contract/conversations.ts";
-import type { Key } from "../../contract/keys.ts";
 import type {
-  AnsweredToolCall,
-  Feedback,
-  Message,
-  ToolCall,
-  Usage,
-} from "../../contract/messages.ts";
+  Conversation,
+  ConversationChange,
+  ConversationSettings,
+} from "../../contract/conversations.ts";
+import type { Key } from "../../contract/keys.ts";
+import type { Feedback, Message, ToolCall, Usage } from "../../contract/messages.ts";
 import type { Problem } from "../../contract/problems.ts";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
 import type { EndStatus, Run, RunPlan, RunStatus } from "../../contract/runs.ts";
@@ -33,6 +31,8 @@ export type { PageOf, PageRequest } from "./page.ts";
 import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
 import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
+import type { TicketStore } from "./tickets.ts";
+import type { ToolAnswer } from "./tools.ts";
 
 /** Why a run is to stop before its time. */
 export type StopReason = "cancel" | "interrupt" | "rollback";
@@ -72,7 +72,10 @@ export interface ConversationStore {
     ownerId: string,
     page: PageRequest & { q?: string | undefined },
   ): Promise<PageOf<Conversation>>;
-  update(ownerId: string, id: string, changes: ConversationSettings): Promise<Conversation | null>;
+  /** `escalated: false` says that the person to whom it was handed over is done. */
+  update(ownerId: string, id: string, changes: ConversationChange): Promise<Conversation | null>;
+  /** Hands it over to a person; null when it is handed over already, or there is none. */
+  escalate(ownerId: string, id: string, reason: string): Promise<Conversation | null>;
   /** Deletes it with everything in it; false when there is none. */
   delete(ownerId: string, id: string): Promise<boolean>;
 }
@@ -272,7 +275,7 @@ export interface RecordedTurn {
   readonly turn: number;
   readonly content: string;
   readonly calls: readonly ToolCall[];
-  readonly answers: ReadonlyMap<number, AnsweredToolCall>;
+  readonly answers: ReadonlyMap<number, ToolAnswer>;
 }
 
 /** The tool turns of runs under way: what a later attempt must not do again. */
@@ -290,7 +293,7 @@ export interface TurnStore {
     calls: readonly ToolCall[],
   ): Promise<boolean>;
   /** `call` is its place in the turn. False and no take-over as with `saveTurn`. */
-  saveResult(fence: Fence, turn: number, call: number, result: AnsweredToolCall): Promise<boolean>;
+  saveResult(fence: Fence, turn: number, call: number, result: ToolAnswer): Promise<boolean>;
   /** Forgets the turns of a run that has ended. */
   clear(runId: string): Promise<void>;
 }
@@ -344,6 +347,7 @@ export interface StoreTransaction {
   readonly jobs: JobStore;
   readonly toolServers: ToolServerStore;
   readonly toolLists: ToolListStore;
+  readonly tickets: TicketStore;
 }
 
 export interface Store extends StoreTransaction {

@@ -1,12 +1,17 @@
 /** The port of tools: functions that the model may call. */
+import type { WorkflowEvent } from "../../contract/events.ts";
+import type { AnsweredToolCall } from "../../contract/messages.ts";
 import type { ToolApproval, ToolEffect, ToolImage } from "../../contract/tools.ts";
 import type { ToolDescription } from "./model.ts";
+import type { Passage, Retrieved } from "./retrieval.ts";
 
 /** Who a tool works for; never part of anything that is cached. */
 export interface ToolContext {
   readonly userId: string;
-  readonly conversationId: string;
-  readonly runId: string;
+  /** Null where a person tries the tool by hand, outside any conversation. */
+  readonly conversationId: string | null;
+  /** Null as well then. */
+  readonly runId: string | null;
   /** The same when a later attempt makes the same call again. */
   readonly toolCallId: string;
 }
@@ -19,7 +24,20 @@ export interface ToolOutput {
   readonly structured?: Readonly<Record<string, unknown>>;
   /** Shown to people; the model reads that they are there. */
   readonly images?: readonly ToolImage[];
+  /**
+   * What a search has found, best first; empty: nothing. The model reads the passages behind `content`, numbered, and
+   * may cite them. Absent where nothing was looked up.
+   */
+  readonly passages?: readonly Passage[];
+  /** How they were looked for, where the tool says so. */
+  readonly search?: Omit<Retrieved, "passages">;
 }
+
+/** What a call has found, by the numbers under which the model reads it. */
+export type ToolSources = Extract<WorkflowEvent, { type: "sources" }>;
+
+/** An answered call, with what it has found where it looked something up. */
+export type ToolAnswer = AnsweredToolCall & { readonly sources?: ToolSources };
 
 /** What a tool may do, and who must agree; each has a default that errs on the side of caution. */
 export interface ToolPolicy {

@@ -1,10 +1,10 @@
 /** What a workflow gets to work with. */
-import type { AnsweredToolCall, ToolCall, Usage } from "../../contract/messages.ts";
+import type { ToolCall, Usage } from "../../contract/messages.ts";
 import type { ModelRef } from "../../contract/profiles.ts";
 import type { Memory } from "./memory.ts";
 import type { Retriever } from "./retrieval.ts";
 import type { RecordedTurn } from "./store.ts";
-import type { ToolSource } from "./tools.ts";
+import type { ToolAnswer, ToolSource } from "./tools.ts";
 
 /** Keeps count of what a run uses, also when it ends in an error half-way. */
 export interface UsageMeter {
@@ -20,7 +20,7 @@ export interface TurnRecord {
   /** Durable when it resolves. Throws the reason of the run's end when the run is no longer ours. */
   saveTurn(turn: number, content: string, calls: readonly ToolCall[]): Promise<void>;
   /** `call` is the place of the call in its turn. Throws as `saveTurn` does. */
-  saveResult(turn: number, call: number, result: AnsweredToolCall): Promise<void>;
+  saveResult(turn: number, call: number, result: ToolAnswer): Promise<void>;
 }
 
 /** The collaborators of one run beside its compiled workflow; the plan says which of them it needs. */

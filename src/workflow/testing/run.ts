@@ -1,6 +1,6 @@
 /** Running a plan in a test: every collaborator is real but the model, which plays a script. */
 import type { WorkflowEvent } from "../../contract/events.ts";
-import type { AnsweredToolCall, ToolCall } from "../../contract/messages.ts";
+import type { ToolCall } from "../../contract/messages.ts";
 import type { RunPlan } from "../../contract/runs.ts";
 import { LazyToolLoader, entryOf } from "../../tools/lazy-tool-loader.ts";
 import { compileWorkflow, type WorkflowParts } from "../compile.ts";
@@ -8,7 +8,7 @@ import type { Execution } from "../execution.ts";
 import type { Memory, Recall } from "../ports/memory.ts";
 import type { Provider } from "../ports/model.ts";
 import type { RecordedTurn } from "../ports/store.ts";
-import type { Tool } from "../ports/tools.ts";
+import type { Tool, ToolAnswer } from "../ports/tools.ts";
 import type { TurnRecord, UsageMeter, WorkflowPorts } from "../ports/workflow.ts";
 import { runWorkflow } from "../run.ts";
 import type { ConversationState } from "../state.ts";
@@ -32,10 +32,7 @@ export function remembering(recall: Partial<Recall> = {}): Memory {
 
 /** The record of a run's turns that a test can look at, and hand to a later attempt. */
 export class TurnNotes implements TurnRecord {
-  readonly #turns = new Map<
-    number,
-    RecordedTurn & { readonly answers: Map<number, AnsweredToolCall> }
-  >();
+  readonly #turns = new Map<number, RecordedTurn & { readonly answers: Map<number, ToolAnswer> }>();
 
   /** What is recorded so far, in order. */
   get turns(): readonly RecordedTurn[] {
@@ -51,7 +48,7 @@ export class TurnNotes implements TurnRecord {
     return Promise.resolve();
   }
 
-  saveResult(turn: number, call: number, result: AnsweredToolCall): Promise<void> {
+  saveResult(turn: number, call: number, result: ToolAnswer): Promise<void> {
     this.#turns.get(turn)?.answers.set(call, result);
     return Promise.resolve();
   }
@@ -67,6 +64,7 @@ export interface RunOptions {
   readonly runId?: string;
   readonly branchId?: string;
   readonly attempt?: number;
+  readonly handedOver?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: WorkflowEvent) => void;
 }
@@ -90,6 +88,7 @@ function executionOf(provider: Provider, options: RunOptions, setbacks: unknown[
     plan,
     signal: options.signal ?? new AbortController().signal,
     meter: newMeter(),
+    handedOver: options.handedOver ?? false,
     compiled: compileWorkflow({
       provider,
       tools: tools.filter(({ name }) => plan.tools?.names.includes(name)),
