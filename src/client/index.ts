@@ -65,7 +65,15 @@ export type {
   TemplateImport,
   TemplateRequest,
 } from "../contract/templates.ts";
-export type { ToolImage, ToolResultParts } from "../contract/tools.ts";
+export type {
+  ToolApproval,
+  ToolCallAnswer,
+  ToolEffect,
+  ToolImage,
+  ToolInfo,
+  ToolOrigin,
+  ToolResultParts,
+} from "../contract/tools.ts";
 export type {
   Authorization,
   ToolServer,
@@ -74,5 +82,4 @@ export type {
   ToolServerState,
 } from "../contract/tool-servers.ts";
 export type { Ticket, TicketChange, TicketPriority, TicketStatus } from "../contract/tickets.ts";
-export type { ToolCallAnswer, ToolInfo } from "../contract/tools.ts";
 export type { ParameterInfo, WorkflowInfo, WorkflowParameters } from "../contract/workflows.ts";

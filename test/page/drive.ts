@@ -42,7 +42,7 @@ export async function titles(page: Page): Promise<string[]> {
 /** Opens the choice of how to answer, and waits until it is known what can run. */
 export async function openChoices(page: Page): Promise<void> {
   await page.getByTestId("how").click();
-  await page.getByTestId("choice-customer_support").filter({ hasText: "Needs" }).waitFor();
+  await page.locator('[data-testid="choice-customer_support"]:not([aria-busy])').waitFor();
 }
 
 /** Chooses a workflow or a template beside the message field. */

@@ -88,14 +88,17 @@ describe("how to answer", () => {
   });
 
   test("what cannot run says why, and cannot be chosen, neither by mouse nor by keyboard", async () => {
-    const { page } = stage;
+    const { page, client } = stage;
+    const required_tools = ["brew_coffee", "make_tea"];
+    await client.createTemplate({ name: "thirsty", workflow_type: "tools", required_tools });
+    await page.reload();
     await openChoices(page);
-    const choice = page.getByTestId("choice-customer_support");
-    const reason =
-      "Needs the tools search_kb, create_ticket and escalate, which this server does not have.";
+    const choice = page.getByTestId("choice-thirsty");
+    const reason = "Needs the tools brew_coffee and make_tea, which this server does not have.";
+    await choice.filter({ hasText: reason }).waitFor();
     expect(await choice.innerText()).toContain(reason);
     expect(await choice.getAttribute("aria-disabled")).toBe("true");
-    expect(await descriptionOf(page, "choice-customer_support")).toContain(reason);
+    expect(await descriptionOf(page, "choice-thirsty")).toContain(reason);
     expect(await accessibilityFaults(page)).toEqual([]);
     // Whoever drives the browser would not even try to click what is disabled.
     await choice.click({ force: true });

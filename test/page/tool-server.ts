@@ -98,10 +98,11 @@ const documents: Retriever = {
   },
 };
 
-/** Starts it over a model server. */
+/** Starts it over a model server; `env`: settings beside those that it needs. */
 export async function startToolServer(
   upstream: string,
   tools: readonly Tool[] = [add, fail, wait, chart, ramble],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ToolServer> {
   const dataDir = await mkdtemp(join(tmpdir(), "chatter-page-"));
   const { config, extensions } = await loadConfig(
@@ -113,6 +114,7 @@ export async function startToolServer(
       CHATTER_PROVIDER: "openai",
       CHATTER_MODEL: "stub",
       OPENAI_BASE_URL: upstream,
+      ...env,
     },
     dataDir,
   );

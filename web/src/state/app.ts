@@ -14,6 +14,8 @@ import { createRetrieverList, type RetrieverList } from "./retrievers.ts";
 import { createRouter, NEW_CHAT, type Router } from "./router.ts";
 import { createScopes, scopeOf, type ScopeStore, toOptions } from "./scope.ts";
 import { createThread, type Thread } from "./thread.ts";
+import { createTicketList, type TicketList } from "./tickets.ts";
+import { createTools, type Tools } from "./tools.ts";
 
 export interface App {
   readonly session: Session;
@@ -25,6 +27,8 @@ export interface App {
   readonly answering: Answering;
   readonly documents: DocumentList;
   readonly retrievers: RetrieverList;
+  readonly tools: Tools;
+  readonly tickets: TicketList;
   readonly scopes: ScopeStore;
   readonly panels: Panels;
   /** What a screen reader is to say next. */
@@ -55,7 +59,7 @@ export function createApp(): App {
     },
     onMoved: (conversationId, leaf, replace) => {
       const route = router.route.get();
-      // Who has gone to the documents meanwhile stays there.
+      // Who has gone to another place meanwhile stays there.
       if (route.place !== "chat") return;
       scopes.carry(route.conversationId, conversationId);
       router.go({ place: "chat", conversationId, leaf }, { replace });
@@ -65,6 +69,8 @@ export function createApp(): App {
   });
   const answering: Answering = createAnswering({ client, thread: thread.state, draft, onChanged });
   const { documents, retrievers } = createKnowledge(client, announcement, answering);
+  const tools = createTools(client, () => answering.preview.refresh());
+  const tickets = createTicketList(client);
   followRoute(router, thread);
   const readAll = (): void => {
     void models.load();
@@ -78,6 +84,8 @@ export function createApp(): App {
     // What nobody has looked at is read when somebody does.
     if (documents.state.get().phase === "failed") void documents.load();
     if (retrievers.state.get().phase === "failed") void retrievers.load();
+    if (tools.state.get().phase === "failed") void tools.loadAll();
+    if (tickets.state.get().phase === "failed") void tickets.refresh();
   });
   return {
     session,
@@ -89,6 +97,8 @@ export function createApp(): App {
     answering,
     documents,
     retrievers,
+    tools,
+    tickets,
     scopes,
     panels: createPanels(),
     announcement,
