@@ -22,6 +22,7 @@ export type { ListPage, PageQuery } from "./lists.ts";
 export type { NumberedEvent, StreamOptions } from "./stream.ts";
 export type { TicketListQuery } from "./tools.ts";
 export type { CallOptions, ClientOptions } from "./transport.ts";
+export type { Approval, ApprovalDecision } from "../contract/approvals.ts";
 export type { ChatRequest } from "../contract/chat.ts";
 export type {
   Conversation,

@@ -1,4 +1,5 @@
 /** The client's methods, as its users see them. */
+import type { Approval, ApprovalDecision } from "../contract/approvals.ts";
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type {
   Conversation,
@@ -74,6 +75,10 @@ export interface RunMethods {
     options?: CallOptions,
   ): Promise<ListPage<Run>>;
   getRun(id: string, options?: CallOptions): Promise<Run>;
+  /** The tool calls of a run that a person was or is asked about. */
+  listApprovals(runId: string, options?: CallOptions): Promise<ListPage<Approval>>;
+  /** Approves or denies a tool call of a run that waits; it goes on when none is open any more. */
+  decideApproval(runId: string, decision: ApprovalDecision, options?: CallOptions): Promise<Run>;
   /** Stops a run; what it has answered is kept. */
   cancelRun(id: string, options?: CallOptions): Promise<Run>;
 }

@@ -35,6 +35,10 @@ export function createRunMethods(transport: Transport): RunMethods {
         ...options,
       }),
     getRun: (id, options) => json({ method: "GET", path: path`/runs/${id}`, ...options }),
+    listApprovals: (id, options) =>
+      json({ method: "GET", path: path`/runs/${id}/approvals`, ...options }),
+    decideApproval: (id, body, options) =>
+      json({ method: "POST", path: path`/runs/${id}/approvals`, body, ...options }),
     cancelRun: (id, options) =>
       json({ method: "POST", path: path`/runs/${id}/cancel`, ...options }),
   };

@@ -15,7 +15,7 @@ async function openTicket(title: string): Promise<void> {
     priority: "normal",
   });
   await page.getByTestId("tools").click();
-  await page.getByRole("link", { name: "Tickets" }).click();
+  await page.getByRole("link", { name: "Tickets", exact: true }).click();
   await row(title).waitFor();
 }
 
@@ -61,7 +61,7 @@ describe("tickets", () => {
     await expectAnswer(page, "The tools said:");
     const address = page.url();
     await page.getByTestId("tools").click();
-    await page.getByRole("link", { name: "Tickets" }).click();
+    await page.getByRole("link", { name: "Tickets", exact: true }).click();
     await row("Lost keys").getByRole("link").click();
     await page.getByTestId("ticket-conversation").click();
     await expectAnswer(page, "The tools said:");

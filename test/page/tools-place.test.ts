@@ -196,7 +196,7 @@ describe("tool servers", () => {
 
     await openTools();
     await pick("edit-server");
-    expect(await sheet.innerText()).toContain("Empty: x-api-key, as it is");
+    expect(await sheet.innerText()).toContain("Empty: X-Api-Key, as it is");
     await sheet.getByTestId("field-effect").selectOption("outside");
     await page.getByTestId("server-save").click();
     await tool("echoes__echo").filter({ hasText: "Reaches beyond this server" }).waitFor();

@@ -1,24 +1,21 @@
 /** The tools that a model called for an answer: what it asked, and what it got. */
 import type { ReactNode } from "react";
 import { Icon } from "../ui/icons.tsx";
+import { ApprovalCard } from "./approval-card.tsx";
 import type { ToolCallLine } from "./answer.ts";
 import { duration } from "./figures.ts";
+import { STATUS } from "./tool-status.ts";
 import { ToolImages, ToolResult, ToolText } from "./tool-result.tsx";
 import { dataText } from "./tool-text.ts";
 import "./tools.css";
 
-const STATUS: Readonly<Record<ToolCallLine["status"], string>> = {
-  pending: "at work",
-  approval: "waits for approval",
-  ok: "done",
-  error: "failed",
-  denied: "not allowed",
-  timeout: "took too long",
-  limit: "not called, the limit is reached",
-  cut: "stopped before it was done",
-};
+interface Props {
+  calls: readonly ToolCallLine[];
+  /** The run that makes them; null for a copy in another conversation. */
+  runId: string | null;
+}
 
-export function ToolCalls({ calls }: { calls: readonly ToolCallLine[] }): ReactNode {
+export function ToolCalls({ calls, runId }: Props): ReactNode {
   if (calls.length === 0) return null;
   return (
     <ul className="tool-calls" aria-label="Tool calls">
@@ -26,7 +23,11 @@ export function ToolCalls({ calls }: { calls: readonly ToolCallLine[] }): ReactN
         // Calls only ever come at the end, and some models use an id twice: their place is their identity.
         // oxlint-disable-next-line react/no-array-index-key
         <li key={index}>
-          <ToolCall call={call} />
+          {call.status === "approval" && runId !== null ? (
+            <ApprovalCard call={call} runId={runId} />
+          ) : (
+            <ToolCall call={call} />
+          )}
         </li>
       ))}
     </ul>

@@ -12,7 +12,7 @@ import { TryTool } from "./try-tool.tsx";
 import "./tools-place.css";
 
 /** From so many on, a list has to be searched. */
-const MANY = 8;
+const MANY = 6;
 
 export function Tools(): ReactNode {
   const { tools } = useApp();

@@ -1,0 +1,42 @@
+/** How a call stands that people were asked about. The run's events say only that it waits; this says what was decided. */
+import { useCallback, useEffect, useState } from "react";
+import type { Approval } from "../../../src/client/index.ts";
+import { useApp } from "../state/app.ts";
+
+interface Asked {
+  /** Null as long as nobody knows. */
+  readonly approval: Approval | null;
+  /** Whether other calls of the run wait as well: it goes on when none does any more. */
+  readonly others: boolean;
+}
+
+const UNKNOWN: Asked = Object.freeze({ approval: null, others: false });
+
+/** Somebody may decide on another device. */
+const LOOK_MS = 4000;
+
+/** The newest approval of a call, looked at again as long as it is shown; `look` does so now. */
+export function useAsked(runId: string, callId: string): Asked & { look: () => Promise<void> } {
+  const { client } = useApp().session;
+  const [asked, setAsked] = useState<Asked>(UNKNOWN);
+  const look = useCallback(async (): Promise<void> => {
+    // What it says can be done without: the call itself is there to be decided about.
+    const list = await client.listApprovals(runId).catch(() => null);
+    if (list) setAsked(toAsked(list.data, callId));
+  }, [client, runId, callId]);
+  useEffect(() => {
+    void look();
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void look();
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [look]);
+  return { ...asked, look };
+}
+
+function toAsked(approvals: readonly Approval[], callId: string): Asked {
+  const ofCall = approvals.filter((one) => one.tool_call_id === callId);
+  // Some models use an id twice: the first that is open is the one that a decision is about.
+  const approval = ofCall.find(({ state }) => state === "waiting") ?? ofCall.at(-1) ?? null;
+  return { approval, others: approvals.some((one) => one !== approval && one.state === "waiting") };
+}
