@@ -149,6 +149,7 @@ describe("by keyboard alone", () => {
     await page.getByTestId("approve").focus();
     await page.keyboard.press("Enter");
     await expectAnswer(page, "sent to Ada");
+    expect(sent).toEqual([{ to: "Ada" }]);
   });
 });
 

@@ -69,8 +69,7 @@ export function createApp(): App {
   });
   const answering: Answering = createAnswering({ client, thread: thread.state, draft, onChanged });
   const { documents, retrievers } = createKnowledge(client, announcement, answering);
-  const tools = createTools(client, () => answering.preview.refresh());
-  const tickets = createTicketList(client);
+  const { tools, tickets } = createDesk(client, answering);
   followRoute(router, thread);
   const readAll = (): void => {
     void models.load();
@@ -81,11 +80,7 @@ export function createApp(): App {
     readAll();
     answering.preview.refresh();
     if (thread.state.get().phase === "failed") thread.reload();
-    // What nobody has looked at is read when somebody does.
-    if (documents.state.get().phase === "failed") void documents.load();
-    if (retrievers.state.get().phase === "failed") void retrievers.load();
-    if (tools.state.get().phase === "failed") void tools.loadAll();
-    if (tickets.state.get().phase === "failed") void tickets.refresh();
+    readFailed({ documents, retrievers, tools, tickets });
   });
   return {
     session,
@@ -119,6 +114,25 @@ function createKnowledge(
     onChanged: () => void retrievers.load(),
   });
   return { documents, retrievers };
+}
+
+/** Tools and what they leave behind; a change of the tools changes what can be answered. */
+function createDesk(client: Client, answering: Answering): Pick<App, "tools" | "tickets"> {
+  const tools = createTools(client, () => answering.preview.refresh());
+  return { tools, tickets: createTicketList(client) };
+}
+
+/** Reads the lists of other places that could not be read; what nobody has looked at is read when somebody does. */
+function readFailed({
+  documents,
+  retrievers,
+  tools,
+  tickets,
+}: Pick<App, "documents" | "retrievers" | "tools" | "tickets">): void {
+  if (documents.state.get().phase === "failed") void documents.load();
+  if (retrievers.state.get().phase === "failed") void retrievers.load();
+  if (tools.state.get().phase === "failed") void tools.loadAll();
+  if (tickets.state.get().phase === "failed") void tickets.refresh();
 }
 
 /** Shows the conversation that the address names; one that is left for another place stays as it is. */

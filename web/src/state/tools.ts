@@ -11,7 +11,7 @@ import { createStore, type Store } from "../api/store.ts";
 import { createChange, createResource, readAll, type Resource } from "./resource.ts";
 
 /** The changes reject when the server refuses; the list then stays as it was. */
-export interface ToolServerList extends Resource<ToolServer> {
+interface ToolServerList extends Resource<ToolServer> {
   readonly create: (server: ToolServerRequest) => Promise<ToolServer>;
   readonly update: (name: string, change: ToolServerChange) => Promise<ToolServer>;
   readonly remove: (name: string) => Promise<void>;

@@ -54,6 +54,8 @@ export function ApprovalCard({ call, runId }: Props): ReactNode {
 function Deciding({ decision }: { decision: Decision }): ReactNode {
   const { form, problem, submit, stage, go } = decision;
   return (
+    // Escape is a key of its fields.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <form
       ref={form}
       noValidate

@@ -46,7 +46,9 @@ export function ToolText({ text }: { text: string }): ReactNode {
   return (
     <>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0}>{beginning === null || whole ? text : `${beginning} …`}</pre>
+      <pre className="tool-text" tabIndex={0}>
+        {beginning === null || whole ? text : `${beginning} …`}
+      </pre>
       {beginning !== null && (
         <button
           type="button"

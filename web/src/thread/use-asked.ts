@@ -1,6 +1,6 @@
 /** How a call stands that people were asked about. The run's events say only that it waits; this says what was decided. */
-import { useCallback, useEffect, useState } from "react";
-import type { Approval } from "../../../src/client/index.ts";
+import { useEffect, useState } from "react";
+import type { Approval, Client } from "../../../src/client/index.ts";
 import { useApp } from "../state/app.ts";
 
 interface Asked {
@@ -15,23 +15,36 @@ const UNKNOWN: Asked = Object.freeze({ approval: null, others: false });
 /** Somebody may decide on another device. */
 const LOOK_MS = 4000;
 
-/** The newest approval of a call, looked at again as long as it is shown; `look` does so now. */
+/** The approval of a call, looked at again as long as it is shown; `look` does so now. */
 export function useAsked(runId: string, callId: string): Asked & { look: () => Promise<void> } {
   const { client } = useApp().session;
   const [asked, setAsked] = useState<Asked>(UNKNOWN);
-  const look = useCallback(async (): Promise<void> => {
-    // What it says can be done without: the call itself is there to be decided about.
-    const list = await client.listApprovals(runId).catch(() => null);
-    if (list) setAsked(toAsked(list.data, callId));
-  }, [client, runId, callId]);
   useEffect(() => {
-    void look();
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void look();
-    }, LOOK_MS);
-    return () => clearInterval(timer);
-  }, [look]);
+    let gone = false;
+    const look = (): void => {
+      if (document.visibilityState !== "visible") return;
+      void read(client, runId, callId).then((found) => {
+        if (found && !gone) setAsked(found);
+      });
+    };
+    look();
+    const timer = setInterval(look, LOOK_MS);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [client, runId, callId]);
+  const look = async (): Promise<void> => {
+    const found = await read(client, runId, callId);
+    if (found) setAsked(found);
+  };
   return { ...asked, look };
+}
+
+/** Null when it cannot be read: it can be done without, as the call itself is there to be decided about. */
+async function read(client: Client, runId: string, callId: string): Promise<Asked | null> {
+  const list = await client.listApprovals(runId).catch(() => null);
+  return list && toAsked(list.data, callId);
 }
 
 function toAsked(approvals: readonly Approval[], callId: string): Asked {

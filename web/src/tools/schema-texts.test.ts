@@ -7,6 +7,16 @@ function kinds(schema: Record<string, unknown>): [string, SchemaField["kind"], b
   return (fieldsOf(schema) ?? []).map(({ name, kind, required }) => [name, kind, required]);
 }
 
+/** The paths of what could not be read. */
+function pathsOf(read: () => unknown): string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    return error instanceof InputError ? error.errors.map(({ path }) => path) : ["another error"];
+  }
+}
+
 const SEARCH = z.toJSONSchema(
   z.object({
     query: z.string().describe("What to look for"),
@@ -104,13 +114,5 @@ test("what is entered becomes arguments, and what is empty is left out", () => {
 
 test("what cannot be read is named by the path that the server would name", () => {
   const read = (): unknown => argumentsOf(fieldsOf(SEARCH) ?? [], { limit: "many", tags: "a, b" });
-  expect(read).toThrow(InputError);
-  try {
-    read();
-  } catch (error) {
-    expect((error as InputError).errors.map(({ path }) => path)).toEqual([
-      "arguments.limit",
-      "arguments.tags",
-    ]);
-  }
+  expect(pathsOf(read)).toEqual(["arguments.limit", "arguments.tags"]);
 });

@@ -16,14 +16,12 @@ test("headers are read line by line, and a value may hold a colon", () => {
     "x-key": "1",
   });
   expect(headersOf(" \n")).toBeNull();
-  expect(() => headersOf("a: b\nno colon")).toThrow(InputError);
-  try {
-    headersOf("a: b\nkey:");
-  } catch (error) {
-    expect((error as InputError).errors).toEqual([
-      { path: "headers", message: "line 2 must be a name, a colon and a value" },
-    ]);
-  }
+  expect(() => headersOf("a: b\nno colon")).toThrow(
+    expect.objectContaining({
+      errors: [{ path: "headers", message: "line 2 must be a name, a colon and a value" }],
+    }),
+  );
+  expect(() => headersOf("key:")).toThrow(InputError);
 });
 
 test("a new server is what the contract takes, with OAuth and without", () => {

@@ -2,7 +2,7 @@
 import { type ReactNode, useState } from "react";
 import type { ToolServer } from "../../../src/client/index.ts";
 import { useApp } from "../state/app.ts";
-import { Menu } from "../ui/menu.tsx";
+import { ServerMenu } from "./server-menu.tsx";
 import { serverText, stateText } from "./tool-words.ts";
 
 interface Props {
@@ -34,41 +34,13 @@ export function ToolServerEntry({ server, onEdit, onAuthorize, onDelete }: Props
         {leftOut.length > 0 && <LeftOut tools={leftOut} />}
       </div>
       {isOurs(server) && (
-        <Menu
-          label={`Options for ${name}`}
-          icon="more"
-          testId="server-menu"
-          items={[
-            ...(server.enabled
-              ? ([
-                  { label: "Connect now", icon: "retry", onSelect: connect, testId: "connect" },
-                ] as const)
-              : []),
-            ...(server.enabled && server.oauth !== null
-              ? ([
-                  {
-                    label: "Authorize",
-                    icon: "person",
-                    onSelect: () => onAuthorize(server),
-                    testId: "authorize",
-                  },
-                ] as const)
-              : []),
-            {
-              label: server.enabled ? "Switch off" : "Switch on",
-              icon: server.enabled ? "close" : "check",
-              onSelect: toggle,
-              testId: "toggle-server",
-            },
-            { label: "Edit", icon: "edit", onSelect: () => onEdit(server), testId: "edit-server" },
-            {
-              label: "Delete",
-              icon: "trash",
-              danger: true,
-              onSelect: () => onDelete(server),
-              testId: "delete-server",
-            },
-          ]}
+        <ServerMenu
+          server={server}
+          onConnect={connect}
+          onToggle={toggle}
+          onEdit={() => onEdit(server)}
+          onAuthorize={() => onAuthorize(server)}
+          onDelete={() => onDelete(server)}
         />
       )}
     </li>

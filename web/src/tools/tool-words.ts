@@ -16,11 +16,6 @@ const EFFECTS: Readonly<Record<ToolEffect, string>> = {
 
 export const EFFECT_OPTIONS = Object.entries(EFFECTS) as readonly (readonly [ToolEffect, string])[];
 
-/** The most that a tool may do. */
-export function effectText(effect: ToolEffect): string {
-  return EFFECTS[effect];
-}
-
 const APPROVALS: Readonly<Record<ToolApproval, string>> = {
   never: "Nobody is asked",
   untrusted: "Asks once others’ words are in the conversation",
@@ -39,7 +34,7 @@ export function policyText({ effect, approval }: Pick<ToolInfo, "effect" | "appr
 }
 
 /** Where tools come from, as a heading over them. */
-export function originText({ kind, server }: ToolOrigin): string {
+function originText({ kind, server }: ToolOrigin): string {
   if (kind === "built_in") return "Built in";
   return kind === "server" ? `From the server ${server ?? ""}`.trim() : "From the configuration";
 }
