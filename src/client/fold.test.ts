@@ -42,7 +42,11 @@ test("a tool call waits for approval, runs and ends", () => {
     { type: "tool_call", ...call },
     { type: "tool_approval", ...call, expires_at: "2026-01-01T00:00:00Z" },
   ]);
-  expect([asked.status, asked.toolCalls[0]?.status]).toEqual(["waiting", "approval"]);
+  expect(asked.status).toBe("waiting");
+  expect(asked.toolCalls[0]).toMatchObject({
+    status: "approval",
+    expiresAt: "2026-01-01T00:00:00Z",
+  });
   const done = fold(
     [
       {
@@ -58,6 +62,22 @@ test("a tool call waits for approval, runs and ends", () => {
   );
   expect(done.status).toBe("running");
   expect(done.toolCalls).toEqual([{ ...call, status: "ok", result: "found", durationMs: 5 }]);
+});
+
+test("data, images and the mark of a result stay with its call", () => {
+  const call = { tool_call_id: "t1", name: "chart" };
+  const parts = {
+    structured: { rows: 2 },
+    images: [{ mime_type: "image/png", data: "aGk=" }],
+    untrusted: true as const,
+  };
+  const { toolCalls } = fold([
+    { type: "tool_call", ...call, arguments: { of: "sales" } },
+    { type: "tool_result", ...call, status: "ok", content: "", duration_ms: 1, ...parts },
+  ]);
+  expect(toolCalls).toEqual([
+    { ...call, arguments: { of: "sales" }, status: "ok", result: "", durationMs: 1, ...parts },
+  ]);
 });
 
 test("an id that is used again is another call, and each keeps its own result", () => {

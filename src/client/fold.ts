@@ -5,6 +5,7 @@ import type { ToolResultStatus } from "../contract/tools.ts";
 import type { Problem } from "../contract/problems.ts";
 import type { SearchMode } from "../contract/retrievers.ts";
 import type { EndStatus } from "../contract/runs.ts";
+import type { ToolResultParts } from "../contract/tools.ts";
 
 export interface StepView {
   readonly node: StepNode;
@@ -12,11 +13,13 @@ export interface StepView {
   readonly durationMs: number | null;
 }
 
-export interface ToolCallView extends ToolCall {
+export interface ToolCallView extends ToolCall, ToolResultParts {
   /** `pending` until its result is there; `approval` while a person has to decide. */
   readonly status: "pending" | "approval" | ToolResultStatus;
   readonly result: string | null;
   readonly durationMs: number | null;
+  /** Until when a person may decide; there only while one has to. */
+  readonly expiresAt?: string;
 }
 
 /** The problem of a failed run; the event's own `type` stands where the problem's was. */
@@ -187,15 +190,7 @@ type ToolEvent = Extract<RunEvent, { type: "tool_call" | "tool_approval" | "tool
 
 function foldToolEvent(view: AnswerView, event: ToolEvent): AnswerView {
   const known = findCall(view.toolCalls, event);
-  const call: ToolCallView = {
-    tool_call_id: event.tool_call_id,
-    name: event.name,
-    arguments:
-      event.type === "tool_result" ? (view.toolCalls[known]?.arguments ?? {}) : event.arguments,
-    status: toolStatus(event),
-    result: event.type === "tool_result" ? event.content : null,
-    durationMs: event.type === "tool_result" ? event.duration_ms : null,
-  };
+  const call = toolCallOf(event, view.toolCalls[known]);
   const toolCalls = known < 0 ? [...view.toolCalls, call] : view.toolCalls.with(known, call);
   const waiting = toolCalls.some((one) => one.status === "approval");
   return { ...view, toolCalls, status: waiting ? "waiting" : "running" };
@@ -207,7 +202,14 @@ function findCall(calls: readonly ToolCallView[], event: ToolEvent): number {
   return event.type === "tool_call" && calls[newest]?.result !== null ? -1 : newest;
 }
 
-function toolStatus(event: ToolEvent): ToolCallView["status"] {
-  if (event.type === "tool_result") return event.status;
-  return event.type === "tool_approval" ? "approval" : "pending";
+/** A call as an event leaves it; a result alone does not say what was asked. */
+function toolCallOf(event: ToolEvent, known: ToolCallView | undefined): ToolCallView {
+  if (event.type === "tool_result") {
+    const { type: _, content: result, duration_ms: durationMs, ...rest } = event;
+    return { ...rest, arguments: known?.arguments ?? {}, result, durationMs };
+  }
+  const { tool_call_id, name, arguments: args } = event;
+  const open = { tool_call_id, name, arguments: args, result: null, durationMs: null };
+  if (event.type === "tool_call") return { ...open, status: "pending" };
+  return { ...open, status: "approval", expiresAt: event.expires_at };
 }

@@ -67,7 +67,15 @@ export type {
   TemplateRequest,
 } from "../contract/templates.ts";
 export type { Ticket, TicketChange, TicketPriority, TicketStatus } from "../contract/tickets.ts";
-export type { ToolCallAnswer, ToolInfo } from "../contract/tools.ts";
+export type {
+  ToolApproval,
+  ToolCallAnswer,
+  ToolEffect,
+  ToolImage,
+  ToolInfo,
+  ToolOrigin,
+  ToolResultParts,
+} from "../contract/tools.ts";
 export type {
   Authorization,
   ToolServer,

@@ -41,10 +41,8 @@ export async function titles(page: Page): Promise<string[]> {
 
 /** Opens the choice of how to answer, and waits until it is known what can run. */
 export async function openChoices(page: Page): Promise<void> {
-  const known = page.waitForResponse(/\/templates\/research_assistant\/validate$/);
   await page.getByTestId("how").click();
-  await known;
-  await page.getByTestId("choice-research_assistant").waitFor();
+  await page.locator('[data-testid="choice-customer_support"]:not([aria-busy])').waitFor();
 }
 
 /** Chooses a workflow or a template beside the message field. */

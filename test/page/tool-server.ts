@@ -27,6 +27,7 @@ const fail = defineTool({
   name: "fail",
   description: "Always fails",
   effect: "read",
+  trusted: true,
   parameters: z.object({}),
   execute: () => {
     throw new Error("no luck today");
@@ -38,6 +39,7 @@ const wait = defineTool({
   name: "wait",
   description: "Takes its time",
   effect: "read",
+  trusted: true,
   parameters: z.object({ ms: z.number() }),
   execute: async ({ ms }, _context, signal) => {
     await new Promise<void>((resolve, reject) => {
@@ -49,6 +51,37 @@ const wait = defineTool({
     });
     return "waited";
   },
+});
+
+/** A picture of one point. */
+const POINT =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==";
+
+/** Returns all that a tool may return. */
+const chart: Tool = {
+  name: "chart",
+  description: "Draws figures",
+  effect: "read",
+  parameters: { type: "object", properties: {} },
+  execute: () =>
+    Promise.resolve({
+      content: "Sales went up.",
+      structured: { sales: [1, 2, 3] },
+      images: [
+        { mime_type: "image/png", data: POINT },
+        { mime_type: "image/svg+xml", data: btoa("<svg xmlns='http://www.w3.org/2000/svg'/>") },
+      ],
+    }),
+};
+
+/** Says more than anybody wants to read. */
+const ramble = defineTool({
+  name: "ramble",
+  description: "Goes on and on",
+  effect: "read",
+  trusted: true,
+  parameters: z.object({}),
+  execute: () => Array.from({ length: 30 }, (_, index) => `line-${index + 1}`).join("\n"),
 });
 
 const passages = finding("Zebras are striped.");
@@ -65,10 +98,11 @@ const documents: Retriever = {
   },
 };
 
-/** Starts it over a model server. */
+/** Starts it over a model server; `env`: settings beside those that it needs. */
 export async function startToolServer(
   upstream: string,
-  tools: readonly Tool[] = [add, fail, wait],
+  tools: readonly Tool[] = [add, fail, wait, chart, ramble],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ToolServer> {
   const dataDir = await mkdtemp(join(tmpdir(), "chatter-page-"));
   const { config, extensions } = await loadConfig(
@@ -80,6 +114,7 @@ export async function startToolServer(
       CHATTER_PROVIDER: "openai",
       CHATTER_MODEL: "stub",
       OPENAI_BASE_URL: upstream,
+      ...env,
     },
     dataDir,
   );

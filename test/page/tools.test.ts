@@ -50,6 +50,49 @@ describe("tool calls", () => {
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 
+  test("show the images of a result, its data, and that others may have written it", async () => {
+    const { page } = stage;
+    await choose(page, "tools");
+    await send(page, "use chart {}");
+    await expectAnswer(page, "The tools said:");
+    const picture = page.getByTestId("tool-image");
+    // Shown at once, by the policy that was there before: the picture is part of the page, and nothing is asked for.
+    expect(await picture.getAttribute("alt")).toBe("Image 1 from chart");
+    const decoded = `document.querySelector('[data-testid="tool-image"]').decode().then(() => "decoded")`;
+    expect(await page.evaluate<string>(decoded)).toBe("decoded");
+    const policy = (await fetch(stage.url)).headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("img-src 'self' data:;");
+    // A drawing could hold more than a picture.
+    expect(await page.locator(".tool-image-note").innerText()).toBe(
+      "Image 2 from chart: cannot be shown (image/svg+xml)",
+    );
+    await page.getByTestId("tool-call").locator("summary").press("Enter");
+    expect(await page.getByTestId("tool-call").locator("pre").allInnerTexts()).toEqual([
+      expect.stringContaining("Sales went up."),
+      '{ "sales": [ 1, 2, 3 ] }',
+    ]);
+    expect(await page.getByTestId("untrusted").innerText()).toContain("Others may have written");
+    expect(await accessibilityFaults(page)).toEqual([]);
+  });
+
+  test("fold a long result, and show all of it on request", async () => {
+    const { page } = stage;
+    await choose(page, "tools");
+    await send(page, "use ramble {}");
+    await expectAnswer(page, "The tools said:");
+    await page.getByTestId("tool-call").locator("summary").click();
+    const text = page.getByTestId("tool-call").locator("pre");
+    expect(await text.innerText()).toMatch(/line-14 …$/);
+    const more = page.getByTestId("tool-more");
+    expect(await more.innerText()).toBe("Show all 230 characters");
+    await more.press("Enter");
+    expect(await text.innerText()).toMatch(/line-30$/);
+    await more.press("Enter");
+    expect(await text.innerText()).toMatch(/line-14 …$/);
+    // The tool says itself that it returns what nobody else has written.
+    expect(await page.getByTestId("untrusted").count()).toBe(0);
+  });
+
   test("over the limit are shown as not called", async () => {
     const { page } = stage;
     await choose(page, "tools");

@@ -1,17 +1,19 @@
-/** The page: the list of conversations beside the open one, or beside the documents. */
+/** The page: the list of conversations beside the open one, or beside another place. */
 import { type ReactNode, useRef, useState } from "react";
 import { useStore } from "./api/store.ts";
 import { Sidebar } from "./conversations/sidebar.tsx";
 import { KnowledgePlace } from "./documents/knowledge-place.tsx";
-import { PLACE_ID } from "./documents/place.tsx";
 import { OpenPanels } from "./panels.tsx";
+import { PLACE_ID } from "./places/place.tsx";
 import { KeyPrompt } from "./settings/key-prompt.tsx";
 import { ShortcutsDialog } from "./settings/shortcuts-dialog.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { useApp } from "./state/app.ts";
+import { isKnowledge, isTools } from "./state/router.ts";
 import { Spoken } from "./ui/spoken.tsx";
 import { useDrawer } from "./ui/use-drawer.ts";
 import { ThreadView } from "./thread/thread-view.tsx";
+import { ToolsPlace } from "./tools/tools-place.tsx";
 
 export function Page(): ReactNode {
   const { session } = useApp();
@@ -56,9 +58,10 @@ function Chat(): ReactNode {
         {chatting ? "Skip to the message field" : "Skip the list of conversations"}
       </a>
       <Sidebar searchField={search} drawer={drawer} onShortcuts={() => setShortcuts(true)} />
-      {/* It stays while the documents are shown: who comes back finds it as it was left. */}
+      {/* It stays while another place is shown: who comes back finds it as it was left. */}
       <ThreadView drawer={drawer} composerField={composer} hidden={!chatting} />
-      {!chatting && <KnowledgePlace route={route} drawer={drawer} />}
+      {isKnowledge(route) && <KnowledgePlace route={route} drawer={drawer} />}
+      {isTools(route) && <ToolsPlace route={route} drawer={drawer} />}
       <OpenPanels />
       {shortcuts && <ShortcutsDialog onClose={() => setShortcuts(false)} />}
     </div>

@@ -87,5 +87,8 @@ export function pageRoutes(app: Hono<AppEnv>, root: string): void {
   app.get("/documents", page);
   app.get("/documents/:id", page);
   app.get("/retrievers", page);
+  app.get("/tools", page);
+  app.get("/tickets", page);
+  app.get("/tickets/:id", page);
   app.get("/:file{[a-z0-9-]+\\.(svg|png|ico|webmanifest)}", page);
 }

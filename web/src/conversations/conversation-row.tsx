@@ -1,6 +1,8 @@
 /** One conversation in the list. */
 import { type ReactNode, useState } from "react";
 import type { Conversation } from "../../../src/client/index.ts";
+import { isEscalated } from "../state/conversations.ts";
+import { Icon } from "../ui/icons.tsx";
 import { PlaceLink } from "../ui/place-link.tsx";
 import { ConversationMenu } from "./conversation-menu.tsx";
 import { RenameField } from "./rename-field.tsx";
@@ -32,10 +34,20 @@ export function ConversationRow({ conversation, current, onChosen }: Props): Rea
             onGo={onChosen}
           >
             {conversation.title || "Untitled"}
+            {isEscalated(conversation) && <Escalated />}
           </PlaceLink>
           <ConversationMenu conversation={conversation} onRename={() => setRenaming(true)} />
         </>
       )}
     </li>
+  );
+}
+
+function Escalated(): ReactNode {
+  return (
+    <span className="escalated-mark" title="Handed to a person" data-testid="escalated">
+      <Icon name="person" />
+      <span className="sr-only"> (handed to a person)</span>
+    </span>
   );
 }

@@ -3,8 +3,8 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from "rea
 import { useStore } from "../api/store.ts";
 import { SettingsBar } from "../settings/settings-bar.tsx";
 import { useApp } from "../state/app.ts";
-import { LIBRARY } from "../state/router.ts";
-import { Icon, Logo } from "../ui/icons.tsx";
+import { isKnowledge, isTools, LIBRARY, type Route, TOOLS } from "../state/router.ts";
+import { Icon, type IconName, Logo } from "../ui/icons.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { PlaceLink } from "../ui/place-link.tsx";
 import type { Drawer } from "../ui/use-drawer.ts";
@@ -29,7 +29,18 @@ export function Sidebar({ searchField, drawer, onShortcuts }: Props): ReactNode 
         <Icon name="plus" />
         New chat
       </button>
-      <DocumentsLink onGo={drawer.hide} />
+      <PlaceEntry
+        to={LIBRARY}
+        within={isKnowledge}
+        icon="document"
+        testId="documents"
+        onGo={drawer.hide}
+      >
+        Documents
+      </PlaceEntry>
+      <PlaceEntry to={TOOLS} within={isTools} icon="tool" testId="tools" onGo={drawer.hide}>
+        Tools and tickets
+      </PlaceEntry>
       <Search field={searchField} />
       <nav className="conversation-list" aria-label="Conversations" tabIndex={-1}>
         <ConversationRows onChosen={drawer.hide} />
@@ -39,19 +50,29 @@ export function Sidebar({ searchField, drawer, onShortcuts }: Props): ReactNode 
   );
 }
 
-function DocumentsLink({ onGo }: { onGo: () => void }): ReactNode {
+interface EntryProps {
+  to: Route;
+  /** Whether an address belongs to what the entry leads to. */
+  within: (route: Route) => boolean;
+  icon: IconName;
+  testId: string;
+  onGo: () => void;
+  children: ReactNode;
+}
+
+function PlaceEntry({ to, within, icon, testId, onGo, children }: EntryProps): ReactNode {
   const { router } = useApp();
-  const there = useStore(router.route, ({ place }) => place !== "chat");
+  const there = useStore(router.route, within);
   return (
     <PlaceLink
-      to={LIBRARY}
+      to={to}
       className="sidebar-link"
       aria-current={there ? "page" : undefined}
       onGo={onGo}
-      data-testid="documents"
+      data-testid={testId}
     >
-      <Icon name="document" />
-      Documents
+      <Icon name={icon} />
+      {children}
     </PlaceLink>
   );
 }

@@ -42,10 +42,7 @@ function DocumentRow({ document, ...actions }: RowProps): ReactNode {
   return (
     <li className="entry" data-testid="document-entry" data-status={status}>
       <div className="entry-text">
-        <PlaceLink
-          className="document-link"
-          to={{ place: "document", documentId: id, passage: null }}
-        >
+        <PlaceLink className="entry-link" to={{ place: "document", documentId: id, passage: null }}>
           {title || "Untitled"}
         </PlaceLink>
         <span className="entry-note">

@@ -62,7 +62,7 @@ function DocumentHead({ document, open }: HeadProps): ReactNode {
     if (begun) open.put(begun);
   };
   return (
-    <header className="document-head">
+    <header className="place-head">
       <div className="place-title">
         <h1 data-testid="document-title">{title || "Untitled"}</h1>
         <DocumentMenu

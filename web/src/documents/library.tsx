@@ -111,7 +111,7 @@ function CollectionFilter(): ReactNode {
   const known = filter === null || items.some(({ name }) => name === filter);
   if (items.length < 2 && filter === null) return null;
   return (
-    <label className="collection-filter">
+    <label className="list-filter">
       <span>Collection</span>
       <select
         value={filter ?? ""}

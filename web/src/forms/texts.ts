@@ -16,8 +16,8 @@ export function linesOf(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Reads numbers out of texts, and remembers which were none. */
-export class NumberReader {
+/** Reads numbers and data out of texts, and remembers which were none. */
+export class FieldReader {
   readonly #errors: FieldError[] = [];
 
   /** The number that a text stands for; null for an empty text and for one that is no number. */
@@ -31,8 +31,46 @@ export class NumberReader {
     return null;
   }
 
-  /** Throws an `InputError` that names every text that was no number. */
+  /** The data that a text is as JSON; undefined for an empty text and for one that is no JSON. */
+  json(path: string, text: string): unknown {
+    if (text.trim() === "") return undefined;
+    try {
+      return JSON.parse(text) as unknown;
+    } catch (error) {
+      this.#errors.push({ path, message: `is not JSON: ${reasonOf(error)}` });
+      return undefined;
+    }
+  }
+
+  /** The object that a text is as JSON; null for an empty text and for one that is none. */
+  object(path: string, text: string): Record<string, unknown> | null {
+    const data = this.json(path, text);
+    if (data === undefined) return null;
+    if (typeof data === "object" && data !== null && !Array.isArray(data)) {
+      return data as Record<string, unknown>;
+    }
+    this.#errors.push({ path, message: "must be an object: { … }" });
+    return null;
+  }
+
+  /** The words of a text whose lines are `name: word`, by their names. */
+  pairs(path: string, text: string): [name: string, word: string][] {
+    return linesOf(text).flatMap((line): [string, string][] => {
+      const [name = "", word = "", ...more] = line.split(":").map((part) => part.trim());
+      if (name !== "" && word !== "" && more.length === 0) return [[name, word]];
+      this.#errors.push({ path, message: `must be "name: word", one a line; "${line}" is not` });
+      return [];
+    });
+  }
+
+  /** Throws an `InputError` that names every text that could not be read. */
   check(): void {
     if (this.#errors.length > 0) throw new InputError(this.#errors);
   }
+}
+
+/** What the browser says of a text that is no JSON, without the text itself. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/, ".*" is not valid JSON$/s, "");
 }

@@ -1,7 +1,7 @@
 /** A profile, as fields hold it and as the server takes it. */
 import type { Profile, ProfileRequest } from "../../../src/client/index.ts";
 import type { ModelTexts } from "../forms/model-fields.tsx";
-import { NumberReader, textOrNull } from "../forms/texts.ts";
+import { FieldReader, textOrNull } from "../forms/texts.ts";
 
 export interface ProfileTexts extends ModelTexts {
   readonly name: string;
@@ -37,7 +37,7 @@ export function toProfileTexts(profile: Profile | null): ProfileTexts {
 
 /** What the fields say. Throws an `InputError` for what cannot be read. */
 export function fromProfileTexts(texts: ProfileTexts): ProfileRequest {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const temperature = reader.read("temperature", texts.temperature);
   const max_tokens = reader.read("max_tokens", texts.maxTokens);
   reader.check();

@@ -6,7 +6,7 @@ import type {
   SearchMode,
   SearchRequest,
 } from "../../../src/client/index.ts";
-import { linesOf, NumberReader } from "../forms/texts.ts";
+import { linesOf, FieldReader } from "../forms/texts.ts";
 
 /** What a form begins with. */
 export type RetrieverDraft = RetrieverRequest;
@@ -53,7 +53,7 @@ export function toRetrieverTexts(draft: RetrieverDraft): RetrieverTexts {
 
 /** What the fields say; an empty one takes the server's default. Throws an `InputError` for what cannot be read. */
 export function fromRetrieverTexts(texts: RetrieverTexts): RetrieverRequest {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const maxDocuments = reader.read("max_documents", texts.maxDocuments);
   const perDocument = reader.read("max_chunks_per_document", texts.perDocument);
   const threshold = reader.read("similarity_threshold", texts.threshold);
@@ -123,7 +123,7 @@ export interface TryTexts {
 
 /** What the fields of a search say. Throws an `InputError` for what cannot be read. */
 export function toSearch({ query, mode, maxDocuments, threshold }: TryTexts): SearchRequest {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const most = reader.read("max_documents", maxDocuments);
   const least = reader.read("similarity_threshold", threshold);
   reader.check();

@@ -1,6 +1,6 @@
 /** The settings of a conversation, as fields hold them and as the server takes them. */
 import type { ParameterInfo } from "../../../src/client/index.ts";
-import { NumberReader, textOrNull } from "../forms/texts.ts";
+import { FieldReader, textOrNull } from "../forms/texts.ts";
 import type { AnswerSettings } from "../state/answer-settings.ts";
 import {
   fromParameterTexts,
@@ -32,7 +32,7 @@ export function fromSettingsTexts(
   texts: SettingsTexts,
   parameters: readonly ParameterInfo[],
 ): AnswerSettings {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const workflow_config = fromParameterTexts(
     texts.parameters,
     parameters,

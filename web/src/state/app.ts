@@ -14,6 +14,8 @@ import { createRetrieverList, type RetrieverList } from "./retrievers.ts";
 import { createRouter, NEW_CHAT, type Router } from "./router.ts";
 import { createScopes, scopeOf, type ScopeStore, toOptions } from "./scope.ts";
 import { createThread, type Thread } from "./thread.ts";
+import { createTicketList, type TicketList } from "./tickets.ts";
+import { createTools, type Tools } from "./tools.ts";
 
 export interface App {
   readonly session: Session;
@@ -25,6 +27,8 @@ export interface App {
   readonly answering: Answering;
   readonly documents: DocumentList;
   readonly retrievers: RetrieverList;
+  readonly tools: Tools;
+  readonly tickets: TicketList;
   readonly scopes: ScopeStore;
   readonly panels: Panels;
   /** What a screen reader is to say next. */
@@ -55,7 +59,7 @@ export function createApp(): App {
     },
     onMoved: (conversationId, leaf, replace) => {
       const route = router.route.get();
-      // Who has gone to the documents meanwhile stays there.
+      // Who has gone to another place meanwhile stays there.
       if (route.place !== "chat") return;
       scopes.carry(route.conversationId, conversationId);
       router.go({ place: "chat", conversationId, leaf }, { replace });
@@ -65,6 +69,7 @@ export function createApp(): App {
   });
   const answering: Answering = createAnswering({ client, thread: thread.state, draft, onChanged });
   const { documents, retrievers } = createKnowledge(client, announcement, answering);
+  const { tools, tickets } = createDesk(client, answering);
   followRoute(router, thread);
   const readAll = (): void => {
     void models.load();
@@ -75,9 +80,7 @@ export function createApp(): App {
     readAll();
     answering.preview.refresh();
     if (thread.state.get().phase === "failed") thread.reload();
-    // What nobody has looked at is read when somebody does.
-    if (documents.state.get().phase === "failed") void documents.load();
-    if (retrievers.state.get().phase === "failed") void retrievers.load();
+    readFailed({ documents, retrievers, tools, tickets });
   });
   return {
     session,
@@ -89,6 +92,8 @@ export function createApp(): App {
     answering,
     documents,
     retrievers,
+    tools,
+    tickets,
     scopes,
     panels: createPanels(),
     announcement,
@@ -109,6 +114,25 @@ function createKnowledge(
     onChanged: () => void retrievers.load(),
   });
   return { documents, retrievers };
+}
+
+/** Tools and what they leave behind; a change of the tools changes what can be answered. */
+function createDesk(client: Client, answering: Answering): Pick<App, "tools" | "tickets"> {
+  const tools = createTools(client, () => answering.preview.refresh());
+  return { tools, tickets: createTicketList(client) };
+}
+
+/** Reads the lists of other places that could not be read; what nobody has looked at is read when somebody does. */
+function readFailed({
+  documents,
+  retrievers,
+  tools,
+  tickets,
+}: Pick<App, "documents" | "retrievers" | "tools" | "tickets">): void {
+  if (documents.state.get().phase === "failed") void documents.load();
+  if (retrievers.state.get().phase === "failed") void retrievers.load();
+  if (tools.state.get().phase === "failed") void tools.loadAll();
+  if (tickets.state.get().phase === "failed") void tickets.refresh();
 }
 
 /** Shows the conversation that the address names; one that is left for another place stays as it is. */

@@ -7,6 +7,8 @@ export interface ConversationList extends PagedList<Conversation, string> {
   /** Rejects when the server refuses; the list then stays as it was. */
   readonly rename: (id: string, title: string) => Promise<Conversation>;
   readonly remove: (id: string) => Promise<void>;
+  /** The person to whom it was handed over is done with it. Rejects as above. */
+  readonly handBack: (id: string) => Promise<Conversation>;
 }
 
 /** Builds the list over a client. */
@@ -15,18 +17,25 @@ export function createConversationList(client: Client): ConversationList {
     client.listConversations({ ...page, ...(q ? { q } : {}) }),
   );
   const { state } = list;
+  const put = (changed: Conversation): Conversation => {
+    state.patch({
+      items: state.get().items.map((item) => (item.id === changed.id ? changed : item)),
+    });
+    return changed;
+  };
   return {
     ...list,
     choose: (query) => list.choose(query.trim()),
-    rename: async (id, title) => {
-      const changed = await client.updateConversation(id, { title });
-      const items = state.get().items.map((item) => (item.id === id ? changed : item));
-      state.patch({ items });
-      return changed;
-    },
+    rename: async (id, title) => put(await client.updateConversation(id, { title })),
+    handBack: async (id) => put(await client.updateConversation(id, { escalated: false })),
     remove: async (id) => {
       await client.deleteConversation(id);
       state.patch({ items: state.get().items.filter((item) => item.id !== id) });
     },
   };
+}
+
+/** Whether somebody is to take over, or has, and is not done yet. */
+export function isEscalated({ escalation }: Conversation): boolean {
+  return escalation !== null && escalation.resolved_at === null;
 }

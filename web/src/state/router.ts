@@ -1,6 +1,7 @@
 /**
  * The address of the page. `/` is a new chat, `/c/{id}` a conversation, `?leaf=` one branch of it; `/documents` the
- * library, `/documents/{id}` a document, `?passage=` a place in it; `/retrievers` the retrievers.
+ * library, `/documents/{id}` a document, `?passage=` a place in it; `/retrievers` the retrievers; `/tools` the tools and
+ * their servers; `/tickets` the tickets, `/tickets/{id}` one of them.
  */
 import { createStore, type Store } from "../api/store.ts";
 
@@ -32,7 +33,36 @@ interface RetrieversRoute {
   readonly place: "retrievers";
 }
 
-export type Route = ChatRoute | LibraryRoute | DocumentRoute | RetrieversRoute;
+interface ToolsRoute {
+  readonly place: "tools";
+}
+
+interface TicketsRoute {
+  readonly place: "tickets";
+}
+
+interface TicketRoute {
+  readonly place: "ticket";
+  readonly ticketId: string;
+}
+
+/** Documents and what searches them. */
+export type KnowledgeRoute = LibraryRoute | DocumentRoute | RetrieversRoute;
+
+/** Tools and what they leave behind. */
+export type ToolRoute = ToolsRoute | TicketsRoute | TicketRoute;
+
+export type Route = ChatRoute | KnowledgeRoute | ToolRoute;
+
+/** Whether an address is that of documents or retrievers. */
+export function isKnowledge(route: Route): route is KnowledgeRoute {
+  return route.place === "library" || route.place === "document" || route.place === "retrievers";
+}
+
+/** Whether an address is that of tools or tickets. */
+export function isTools(route: Route): route is ToolRoute {
+  return route.place === "tools" || route.place === "tickets" || route.place === "ticket";
+}
 
 export interface Router {
   readonly route: Store<Route>;
@@ -49,9 +79,15 @@ export const LIBRARY: Route = Object.freeze({ place: "library" });
 
 export const RETRIEVERS: Route = Object.freeze({ place: "retrievers" });
 
+export const TOOLS: Route = Object.freeze({ place: "tools" });
+
+export const TICKETS: Route = Object.freeze({ place: "tickets" });
+
 /** What an address stands for; anything unknown is a new chat. */
 export function parseRoute(pathname: string, search: string): Route {
-  const match = /^\/(c|documents|retrievers)(?:\/([A-Za-z0-9_]+))?\/?$/.exec(pathname);
+  const match = /^\/(c|documents|retrievers|tools|tickets)(?:\/([A-Za-z0-9_]+))?\/?$/.exec(
+    pathname,
+  );
   const [, place, id] = match ?? [];
   const query = new URLSearchParams(search);
   if (place === "c" && id !== undefined) {
@@ -61,7 +97,10 @@ export function parseRoute(pathname: string, search: string): Route {
     if (id === undefined) return LIBRARY;
     return { place: "document", documentId: id, passage: parsePassage(query) };
   }
-  return place === "retrievers" && id === undefined ? RETRIEVERS : NEW_CHAT;
+  if (place === "tickets") return id === undefined ? TICKETS : { place: "ticket", ticketId: id };
+  if (id !== undefined) return NEW_CHAT;
+  if (place === "tools") return TOOLS;
+  return place === "retrievers" ? RETRIEVERS : NEW_CHAT;
 }
 
 function parsePassage(query: URLSearchParams): PassageRef | null {
@@ -74,6 +113,9 @@ function parsePassage(query: URLSearchParams): PassageRef | null {
 export function formatRoute(route: Route): string {
   if (route.place === "library") return "/documents";
   if (route.place === "retrievers") return "/retrievers";
+  if (route.place === "tools") return "/tools";
+  if (route.place === "tickets") return "/tickets";
+  if (route.place === "ticket") return `/tickets/${encodeURIComponent(route.ticketId)}`;
   if (route.place === "document") {
     return `/documents/${encodeURIComponent(route.documentId)}${formatPassage(route.passage)}`;
   }

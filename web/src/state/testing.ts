@@ -40,6 +40,7 @@ export const SUPPORT: Template = {
   default_params: { system_message: "You help.", max_tool_calls: 2 },
   required_tools: ["search"],
   required_retrievers: [],
+  tool_approval: { search: "always" },
   provider: null,
   model: null,
   profile_id: null,

@@ -26,6 +26,16 @@ export function ResourceFields({ texts, catalogue, onChange }: Props): ReactNode
           onChange={(tools) => onChange({ tools })}
         />
       )}
+      {(needs("tools") || texts.approval !== "") && (
+        <AreaField
+          path="tool_approval"
+          label="Ask a person first"
+          hint="Tools that wait until a person agrees, one a line: create_ticket: always."
+          rows={2}
+          value={texts.approval}
+          onChange={(approval) => onChange({ approval })}
+        />
+      )}
       {(needs("retriever") || texts.retrievers !== "") && (
         <AreaField
           path="required_retrievers"

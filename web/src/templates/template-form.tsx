@@ -24,6 +24,7 @@ const FIELDS: readonly string[] = [
   "workflow_type",
   "required_tools",
   "required_retrievers",
+  "tool_approval",
   "provider",
   "model",
   "profile_id",

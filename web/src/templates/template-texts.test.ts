@@ -25,6 +25,13 @@ test("fields give back the template that they were filled with", () => {
   expect(fromTemplateTexts(toTemplateTexts(SUPPORT), TOOLS)).toEqual(template);
 });
 
+test("lines about approval that say nothing are named", () => {
+  const texts = { ...toTemplateTexts(SUPPORT), approval: "search" };
+  expect(() => fromTemplateTexts(texts, TOOLS)).toThrow(
+    expect.objectContaining({ errors: [expect.objectContaining({ path: "tool_approval" })] }),
+  );
+});
+
 test("what another workflow took is left out, and so are empty lines", () => {
   const texts = { ...toTemplateTexts(SUPPORT), workflow: "plain", tools: "\n" };
   const plain = fromTemplateTexts(texts, CATALOGUE.workflows[0]?.optional ?? []);

@@ -4,8 +4,9 @@ import type {
   Profile,
   Template,
   TemplateRequest,
+  ToolApproval,
 } from "../../../src/client/index.ts";
-import { linesOf, NumberReader, textOrNull } from "../forms/texts.ts";
+import { linesOf, FieldReader, textOrNull } from "../forms/texts.ts";
 import {
   type AnswerSettings,
   type Catalogue,
@@ -30,6 +31,8 @@ export interface TemplateTexts {
   /** One a line. */
   readonly tools: string;
   readonly retrievers: string;
+  /** When a person has to agree: `tool: always`, one a line. */
+  readonly approval: string;
   readonly provider: string;
   readonly model: string;
   /** Empty for none. */
@@ -44,6 +47,9 @@ export function toTemplateTexts(template: TemplateDraft): TemplateTexts {
     parameters: toParameterTexts(template.default_params),
     tools: template.required_tools.join("\n"),
     retrievers: template.required_retrievers.join("\n"),
+    approval: Object.entries(template.tool_approval)
+      .map(([tool, approval]) => `${tool}: ${approval}`)
+      .join("\n"),
     provider: template.provider ?? "",
     model: template.model ?? "",
     profileId: template.profile_id ?? "",
@@ -55,7 +61,7 @@ export function fromTemplateTexts(
   texts: TemplateTexts,
   parameters: readonly ParameterInfo[],
 ): TemplateRequest {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const default_params = fromParameterTexts(
     texts.parameters,
     parameters,
@@ -63,6 +69,8 @@ export function fromTemplateTexts(
     reader,
     "default_params",
   );
+  // Which words there are, the server knows.
+  const approval = reader.pairs("tool_approval", texts.approval) as [string, ToolApproval][];
   reader.check();
   return {
     name: texts.name.trim(),
@@ -71,6 +79,7 @@ export function fromTemplateTexts(
     default_params,
     required_tools: linesOf(texts.tools),
     required_retrievers: linesOf(texts.retrievers),
+    tool_approval: Object.fromEntries(approval),
     provider: textOrNull(texts.provider),
     model: textOrNull(texts.model),
     profile_id: textOrNull(texts.profileId),
@@ -108,6 +117,7 @@ export function fromPresentSettings(present: Present): TemplateDraft {
     default_params: Object.fromEntries(Object.entries(all).filter(([name]) => taken.has(name))),
     required_tools: template?.required_tools ?? [],
     required_retrievers: template?.required_retrievers ?? [],
+    tool_approval: template?.tool_approval ?? {},
     provider: model?.provider ?? template?.provider ?? null,
     model: model?.model ?? template?.model ?? null,
     profile_id: profileId,

@@ -30,9 +30,10 @@ export const AnswerRow = memo(function AnswerRow({ answer, message, last }: Prop
       data-status={answer.status}
       data-last={last || undefined}
     >
-      <article aria-label="Answer">
+      {/* What is decided in it may take the focus away with it; then the answer itself gets it. */}
+      <article aria-label="Answer" tabIndex={-1}>
         <Reasoning text={answer.reasoning} live={live && answer.content === ""} />
-        <ToolCalls calls={answer.toolCalls} />
+        <ToolCalls calls={answer.toolCalls} runId={answer.runId} />
         <div data-testid="content">
           <Markdown text={answer.content} live={live} links={linksOf(answer.citations)} />
         </div>

@@ -16,6 +16,8 @@ export interface ToolCallLine extends Omit<ToolCallView, "status"> {
 }
 
 export interface Answer {
+  /** The run that answers; null for a copy in another conversation. */
+  readonly runId: string | null;
   readonly content: string;
   readonly reasoning: string;
   /** What it cites; what it may cite while it is under way. */
@@ -42,6 +44,7 @@ export function answerOfMessage(message: BranchMessage): Answer {
   const known = cache.get(message);
   if (known) return known;
   const answer: Answer = {
+    runId: message.run_id,
     content: message.content,
     reasoning: message.reasoning ?? "",
     citations: message.citations ?? [],
@@ -67,6 +70,7 @@ function lineOf({ status, content, duration_ms, ...call }: AnsweredToolCall): To
 export function answerOfView(live: LiveAnswer): Answer {
   const { view } = live;
   return {
+    runId: live.runId,
     content: view.content,
     reasoning: view.reasoning,
     citations: view.citations,

@@ -8,6 +8,7 @@ import { useApp } from "../state/app.ts";
 import type { ThreadState } from "../state/thread-state.ts";
 import type { Drawer } from "../ui/use-drawer.ts";
 import { Notice } from "../ui/notice.tsx";
+import { EscalationBar } from "./escalation-bar.tsx";
 import { MessageList } from "./message-list.tsx";
 import { Offline } from "./offline.tsx";
 import { ThreadHeader } from "./thread-header.tsx";
@@ -33,6 +34,7 @@ export function ThreadView({ drawer, composerField, hidden }: Props): ReactNode 
     <main className="thread" hidden={hidden} inert={drawer.open}>
       <ThreadHeader onMenu={drawer.show} hidden={hidden} />
       <Offline />
+      <EscalationBar field={composerField} />
       <div className="thread-scroller" ref={scroller} data-testid="scroller">
         <div className="thread-content" ref={content}>
           {empty ? <Welcome field={composerField} /> : <MessageList />}

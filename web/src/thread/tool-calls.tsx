@@ -1,21 +1,21 @@
 /** The tools that a model called for an answer: what it asked, and what it got. */
 import type { ReactNode } from "react";
 import { Icon } from "../ui/icons.tsx";
+import { ApprovalCard } from "./approval-card.tsx";
 import type { ToolCallLine } from "./answer.ts";
 import { duration } from "./figures.ts";
+import { STATUS } from "./tool-status.ts";
+import { ToolImages, ToolResult, ToolText } from "./tool-result.tsx";
+import { dataText } from "./tool-text.ts";
+import "./tools.css";
 
-const STATUS: Readonly<Record<ToolCallLine["status"], string>> = {
-  pending: "at work",
-  approval: "waits for approval",
-  ok: "done",
-  error: "failed",
-  denied: "not allowed",
-  timeout: "took too long",
-  limit: "not called, the limit is reached",
-  cut: "stopped before it was done",
-};
+interface Props {
+  calls: readonly ToolCallLine[];
+  /** The run that makes them; null for a copy in another conversation. */
+  runId: string | null;
+}
 
-export function ToolCalls({ calls }: { calls: readonly ToolCallLine[] }): ReactNode {
+export function ToolCalls({ calls, runId }: Props): ReactNode {
   if (calls.length === 0) return null;
   return (
     <ul className="tool-calls" aria-label="Tool calls">
@@ -23,69 +23,45 @@ export function ToolCalls({ calls }: { calls: readonly ToolCallLine[] }): ReactN
         // Calls only ever come at the end, and some models use an id twice: their place is their identity.
         // oxlint-disable-next-line react/no-array-index-key
         <li key={index}>
-          <ToolCall call={call} />
+          {call.status === "approval" && runId !== null ? (
+            <ApprovalCard call={call} runId={runId} />
+          ) : (
+            <ToolCall call={call} />
+          )}
         </li>
       ))}
     </ul>
   );
 }
 
+/** A call in a line, with all of it behind; its images are in sight, since the model is told that people see them. */
 function ToolCall({ call }: { call: ToolCallLine }): ReactNode {
-  const { name, status, durationMs, result } = call;
+  const { name, status, durationMs, images = [] } = call;
   const asked = Object.keys(call.arguments).length > 0;
   return (
-    <details className="tool-call" data-status={status} data-testid="tool-call">
-      <summary>
-        {status === "pending" ? (
-          <span className="pulse" aria-hidden="true" />
-        ) : (
-          <Icon name="tool" />
-        )}
-        <code>{name}</code>
-        <span className="tool-status">{STATUS[status]}</span>
-        {durationMs !== null && <span className="tool-time">{duration(durationMs)}</span>}
-        <Icon name="chevron" />
-      </summary>
-      <dl>
-        <dt>Asked</dt>
-        <dd>{asked ? <Text text={dataOf(call.arguments)} /> : "Nothing"}</dd>
-        <dt>Got</dt>
-        <dd>
-          {result === null ? (
-            "Nothing yet"
-          ) : result === "" ? (
-            "Nothing"
+    <>
+      <details className="tool-call" data-status={status} data-testid="tool-call">
+        <summary>
+          {status === "pending" ? (
+            <span className="pulse" aria-hidden="true" />
           ) : (
-            <Text text={tidy(result)} />
+            <Icon name="tool" />
           )}
-        </dd>
-      </dl>
-    </details>
+          <code>{name}</code>
+          <span className="tool-status">{STATUS[status]}</span>
+          {durationMs !== null && <span className="tool-time">{duration(durationMs)}</span>}
+          <Icon name="chevron" />
+        </summary>
+        <dl>
+          <dt>Asked</dt>
+          <dd>{asked ? <ToolText text={dataText(call.arguments)} /> : "Nothing"}</dd>
+          <dt>Got</dt>
+          <dd>
+            <ToolResult {...call} content={call.result} />
+          </dd>
+        </dl>
+      </details>
+      <ToolImages images={images} from={name} />
+    </>
   );
-}
-
-/** Long lines scroll, which has to work from the keyboard too. */
-function Text({ text }: { text: string }): ReactNode {
-  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-  return <pre tabIndex={0}>{text}</pre>;
-}
-
-const LINE = 72;
-
-/** Data as people read it: in a line where it fits. */
-function dataOf(value: unknown): string {
-  const lines = JSON.stringify(value, null, 2);
-  // A line break in a text of it stands there as \n, so these are between the parts.
-  const line = lines.replaceAll(/\n\s*/g, " ");
-  return line.length > LINE ? lines : line;
-}
-
-/** JSON as people read it; any other text as it is. */
-function tidy(text: string): string {
-  if (!/^\s*[[{]/.test(text)) return text;
-  try {
-    return dataOf(JSON.parse(text));
-  } catch {
-    return text;
-  }
 }

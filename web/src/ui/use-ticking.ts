@@ -1,6 +1,7 @@
-/** Seconds gone since a component appeared, for waiting that should not look like standing still. */
+/** Time that goes on while a component is shown. */
 import { useEffect, useState } from "react";
 
+/** Seconds gone since a component appeared, for waiting that should not look like standing still. */
 export function useSecondsSinceShown(): number {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
@@ -9,4 +10,16 @@ export function useSecondsSinceShown(): number {
     return () => clearInterval(timer);
   }, []);
   return seconds;
+}
+
+const GLANCE_MS = 10_000;
+
+/** The time now, in milliseconds since 1970, as often as somebody looks at a clock. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), GLANCE_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
 }

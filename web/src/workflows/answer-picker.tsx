@@ -107,6 +107,7 @@ function LoadedOptions(props: OptionsProps & { catalogue: Catalogue }): ReactNod
     <Option
       key={keyOf(option.choice)}
       option={option}
+      known={lacks.has(keyOf(option.choice))}
       checked={keyOf(option.choice) === keyOf(chosen)}
       onChoose={() => onChoose(option.choice)}
     />
@@ -129,12 +130,14 @@ function LoadedOptions(props: OptionsProps & { catalogue: Catalogue }): ReactNod
 
 interface OptionProps {
   option: ChoiceOption;
+  /** Whether the server has said if it can run. */
+  known: boolean;
   checked: boolean;
   onChoose: () => void;
 }
 
 /** One that cannot run takes the focus, so that its reason is read, but is not chosen. */
-function Option({ option, checked, onChoose }: OptionProps): ReactNode {
+function Option({ option, known, checked, onChoose }: OptionProps): ReactNode {
   const id = useId();
   const { title, description, lack } = option;
   return (
@@ -142,6 +145,7 @@ function Option({ option, checked, onChoose }: OptionProps): ReactNode {
       type="button"
       role="menuitemradio"
       className="choice"
+      aria-busy={known ? undefined : true}
       aria-checked={checked}
       aria-disabled={lack !== null}
       aria-labelledby={`${id}-title`}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NumberReader } from "../forms/texts.ts";
+import { FieldReader } from "../forms/texts.ts";
 import { toFormProblem } from "../forms/problem.ts";
 import { CATALOGUE, MEMORY } from "../state/testing.ts";
 import { fromParameterTexts, type ParameterTexts, toParameterTexts } from "./parameters.ts";
@@ -7,7 +7,7 @@ import { fromParameterTexts, type ParameterTexts, toParameterTexts } from "./par
 const TOOLS = CATALOGUE.workflows[1]?.optional ?? [];
 
 function read(texts: ParameterTexts, before = {}, parameters = TOOLS): object {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const values = fromParameterTexts(texts, parameters, before, reader, "config");
   reader.check();
   return values;
@@ -30,7 +30,7 @@ test("what has no field stays: another workflow may take it", () => {
 });
 
 test("letters in the place of a number are named by their path", () => {
-  const reader = new NumberReader();
+  const reader = new FieldReader();
   const texts = { max_tool_calls: "few", memory_window: "3" };
   fromParameterTexts(texts, TOOLS, {}, reader, "config");
   const refused = toFormProblem(

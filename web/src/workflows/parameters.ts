@@ -1,6 +1,6 @@
 /** The parameters of a workflow, as fields hold them and as the server takes them. */
 import type { ParameterInfo, WorkflowParameters } from "../../../src/client/index.ts";
-import { type NumberReader, textOrNull } from "../forms/texts.ts";
+import { type FieldReader, textOrNull } from "../forms/texts.ts";
 
 /** By the name of the parameter; an empty text leaves it to the server. */
 export type ParameterTexts = Readonly<Record<string, string | boolean>>;
@@ -18,7 +18,7 @@ export function toParameterTexts(values: WorkflowParameters): ParameterTexts {
 function readValue(
   { name, type }: ParameterInfo,
   text: string | boolean | undefined,
-  reader: NumberReader,
+  reader: FieldReader,
   prefix: string,
 ): unknown {
   if (text === undefined || typeof text === "boolean") return text ?? null;
@@ -33,7 +33,7 @@ export function fromParameterTexts(
   texts: ParameterTexts,
   parameters: readonly ParameterInfo[],
   before: WorkflowParameters,
-  reader: NumberReader,
+  reader: FieldReader,
   prefix: string,
 ): WorkflowParameters {
   const shown = new Set(parameters.map(({ name }) => name));
