@@ -221,7 +221,7 @@ describe("a document comes in", () => {
     await page.unroute(/\/api\/v1\/documents$/);
     await failed.getByRole("button", { name: "Try again" }).click();
     await settled(page, "huge");
-    expect(await page.getByTestId("upload").count()).toBe(0);
+    await page.getByTestId("upload").waitFor({ state: "detached" });
   });
 
   test("where events do not come through, it is asked how far it is", async () => {

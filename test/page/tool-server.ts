@@ -18,6 +18,7 @@ const add = defineTool({
   name: "add",
   description: "Adds two numbers",
   effect: "read",
+  trusted: true,
   parameters: z.object({ a: z.number(), b: z.number() }),
   execute: ({ a, b }) => ({ sum: a + b }),
 });

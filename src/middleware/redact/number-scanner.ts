@@ -159,6 +159,11 @@ export class NumberScanner implements Scanner {
 
   /** Ends the run before this character; the empty text stands for the end of all. */
   #finish(next: string): void {
+    // Most texts end without one.
+    if (this.#run === "") {
+      this.#table = false;
+      return;
+    }
     const groups = groupsOf(this.#run);
     const tail = this.#run.slice(groups.at(-1)?.end ?? 0);
     if (/^[-/]?$/.test(tail) && /[\p{L}_@%]/u.test(next)) dropName(groups);

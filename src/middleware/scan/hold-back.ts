@@ -95,20 +95,21 @@ type TextEvent = Extract<WorkflowEvent, { type: "token" | "reasoning" }>;
 
 /** The two texts of an answer: what is said, and what was thought. Each has a scanner of its own. */
 class HeldAnswer {
-  readonly #texts: Readonly<Record<TextEvent["type"], HeldText>>;
+  readonly #scannerFor: () => Scanner;
+  readonly #texts = new Map<TextEvent["type"], HeldText>();
   /** The newest event of the text that may be held back. */
   #last: TextEvent | null = null;
   /** True when something was found that must not be shown. */
   forbidden = false;
 
   constructor(scannerFor: () => Scanner) {
-    this.#texts = { token: new HeldText(scannerFor()), reasoning: new HeldText(scannerFor()) };
+    this.#scannerFor = scannerFor;
   }
 
   /** What of an event can be shown; null when nothing can. */
   push(event: TextEvent): TextEvent | null {
     this.#last = event;
-    return this.#show(event, this.#texts[event.type].push(event.content));
+    return this.#show(event, this.#textOf(event).push(event.content));
   }
 
   /** What is held back, when something else than `next` comes after it; null when there is nothing. */
@@ -116,7 +117,16 @@ class HeldAnswer {
     const last = this.#last;
     if (last === null || last.type === next) return null;
     this.#last = null;
-    return this.#show(last, this.#texts[last.type].flush());
+    return this.#show(last, this.#textOf(last).flush());
+  }
+
+  /** Made when it begins: most answers have no reasoning. */
+  #textOf({ type }: TextEvent): HeldText {
+    const known = this.#texts.get(type);
+    if (known) return known;
+    const text = new HeldText(this.#scannerFor());
+    this.#texts.set(type, text);
+    return text;
   }
 
   #show(event: TextEvent, { text, forbidden }: Released): TextEvent | null {

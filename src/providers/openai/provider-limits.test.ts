@@ -5,7 +5,7 @@ import { chunk, DONE, HANG, type StubAnswer } from "../testing/stub-upstream.ts"
 
 describe("a time limit", () => {
   it.each([
-    ["first token, slow headers", { firstTokenMs: 60 }, [{ headersDelayMs: 5_000 }], ""],
+    ["first token, slow headers", { firstTokenMs: 500 }, [{ headersDelayMs: 5_000 }], ""],
     [
       "first token, role and comments only",
       { firstTokenMs: 60 },

@@ -2,7 +2,7 @@
  * Transactions that arrive together share one commit, and so one wait for the disk. Each has a savepoint of
  * its own: a failing one is undone alone. None is answered for before the shared commit.
  */
-import { type Kysely, sql } from "kysely";
+import { CompiledQuery, type Kysely } from "kysely";
 import type { Schema } from "../schema.ts";
 import type { RunTransaction } from "../store.ts";
 
@@ -15,21 +15,21 @@ interface Job {
 /** Keeps one commit from growing so large that those behind it wait long. */
 const MAX_JOBS = 100;
 
-const savepoint = sql`savepoint job`;
-const release = sql`release job`;
-const undo = sql`rollback to job`;
+const savepoint = CompiledQuery.raw("savepoint job");
+const release = CompiledQuery.raw("release job");
+const undo = CompiledQuery.raw("rollback to job");
 
 async function performAll(db: Kysely<Schema>, jobs: readonly Job[]): Promise<(() => void)[]> {
   const answers: (() => void)[] = [];
   for (const job of jobs) {
-    await savepoint.execute(db);
+    await db.executeQuery(savepoint);
     try {
       answers.push(await job.perform(db));
     } catch (error) {
-      await undo.execute(db);
+      await db.executeQuery(undo);
       answers.push(() => job.fail(error));
     }
-    await release.execute(db);
+    await db.executeQuery(release);
   }
   return answers;
 }
