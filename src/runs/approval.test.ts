@@ -1,5 +1,4 @@
 /** Runs that wait for a person: what is decided, by whom, when, and across the death of the server that asked. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../../test/support/api.ts";
 import { ENGINES } from "../../test/support/engines.ts";
@@ -15,40 +14,11 @@ import type { Store, StoredRun } from "../workflow/ports/store.ts";
 import type { Tool } from "../workflow/ports/tools.ts";
 import { defineWorkflow } from "../workflow/definition.ts";
 import { call, tool } from "../workflow/testing/tools.ts";
-import { ApprovalNeededError } from "./response.ts";
+import { asksForTicket, ticketTool } from "./testing/approval.ts";
 import { composeTestEngine, type EngineParts, type TestEngine } from "./testing/engine.ts";
 
 const USER = "ann";
 const NEVER = new AbortController().signal;
-
-/** A tool that writes only when a person has agreed, and keeps what it was called with. */
-function ticketTool(made: unknown[]): Tool {
-  const create = tool("create_ticket", (args) => {
-    made.push(args);
-    return Promise.resolve(`ticket ${made.length}`);
-  });
-  const parameters = {
-    type: "object",
-    properties: { title: { type: "string" } },
-    required: ["title"],
-    additionalProperties: false,
-  };
-  return { ...create, parameters, effect: "write", approval: "always" };
-}
-
-/** Asks for a ticket, and for something to read beside it; then says what became of them. */
-const asksForTicket: Script = function* (request) {
-  const results = request.messages.filter(({ role }) => role === "tool");
-  if (results.length > 0) {
-    yield* textAnswer(results.map(({ content }) => content).join(" | "));
-    return;
-  }
-  yield { type: "text", text: "One moment. " };
-  yield* toolCallAnswer(
-    [call("c1", "create_ticket", { title: "Broken" }), call("c2", "look", { n: 1 })],
-    { input_tokens: 10 },
-  );
-};
 
 describe.each(ENGINES)("a run that waits for a person, on $name", (engine) => {
   let store: Store;
@@ -318,7 +288,10 @@ describe.each(ENGINES)("a run that waits for a person, on $name", (engine) => {
 
   /** Stops it, in one of the ways that there are. */
   async function stop(on: TestEngine, run: StoredRun, how: "cancel" | "interrupt" | "rollback") {
-    if (how === "cancel") return void (await on.service.cancel(USER, run.id));
+    if (how === "cancel") {
+      await on.service.cancel(USER, run.id);
+      return;
+    }
     const { conversation_id } = run;
     const request = { message: "Never mind.", conversation_id, on_conflict: how };
     await on.service.send(USER, request, null);
@@ -374,22 +347,6 @@ describe.each(ENGINES)("a run that waits for a person, on $name", (engine) => {
     expect(made).toEqual([]);
   });
 
-  it("that is being stopped does not begin to wait", async () => {
-    const first = await start();
-    const run = await begin(first);
-    await decide(first, run, { decision: "deny" });
-    await completed(run);
-    // The same as when both come at once: a run that was asked to stop, and parks.
-    const { run: other } = await first.service.send(
-      USER,
-      { message: "Another.", workflow: "tools" },
-      null,
-    );
-    await Promise.all([first.service.cancel(USER, other.id), sleep(5)]);
-    const ended = await eventually("the end", () => reached(other.id, "cancelled"));
-    expect(ended.finished_at).not.toBeNull();
-  });
-
   it("keeps its branch: what comes behind waits or is refused", async () => {
     const first = await start();
     const run = await begin(first);
@@ -405,17 +362,6 @@ describe.each(ENGINES)("a run that waits for a person, on $name", (engine) => {
     expect(Date.parse(two.started_at ?? "")).toBeGreaterThanOrEqual(
       Date.parse(one.finished_at ?? ""),
     );
-  });
-
-  it("is an error that says what to do for whoever waits for its answer in this process", async () => {
-    const first = await start();
-    const request = { message: "A ticket, please.", workflow: "tools" };
-    const error: unknown = await first.service.chat(USER, request).catch((each: unknown) => each);
-    expect(error).toBeInstanceOf(ApprovalNeededError);
-    expect(error).toMatchObject({
-      message: expect.stringContaining("waits for a decision about create_ticket (c1)") as unknown,
-      approvals: [{ tool_call_id: "c1", state: "waiting" }],
-    });
   });
 
   it("waits also where a workflow of somebody's own catches the throw", async () => {

@@ -3,6 +3,6 @@ import { describe } from "vitest";
 import { ENGINES } from "../support/engines.ts";
 import { fuzzEngine } from "../support/fuzz/fuzzing.ts";
 
-describe.each(ENGINES)("fuzzed requests on $name", (engine) =>
-  fuzzEngine(engine, 3000, 20_261_125),
-);
+describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
+  fuzzEngine(engine, 3000, 20_261_125);
+});

@@ -381,8 +381,11 @@ describe.each(ENGINES)("isolation on $name", (engine) => {
       if (route === "reprocessDocument") await readable(bob, own.doc[0] ?? "");
       const response = await send(bob, route, ownRequest(route, own));
       const { status } = response;
-      const isRight = FOR_ADMINISTRATORS.has(route) ? status === 403 : status < 300;
-      expect(isRight, `${route}: ${status} ${await response.text()}`).toBe(true);
+      const text = await response.text();
+      // None of its runs waits for a person; that it is its own is said by what is missing: the call, not the run.
+      const missing = route === "decideApproval" && text.includes("A call c1 of run");
+      const isRight = FOR_ADMINISTRATORS.has(route) ? status === 403 : missing || status < 300;
+      expect(isRight, `${route}: ${status} ${text}`).toBe(true);
     }
   });
 

@@ -5,4 +5,6 @@ import { fuzzEngine } from "../support/fuzz/fuzzing.ts";
 
 const SEED = Number(process.env["CHATTER_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 
-describe.each(ENGINES)("fuzzed requests on $name", (engine) => fuzzEngine(engine, 5000, SEED));
+describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
+  fuzzEngine(engine, 5000, SEED);
+});
