@@ -41,10 +41,6 @@ function namesOf(value) {
   return names;
 }
 
-function notData() {
-  throw NOT_DATA;
-}
-
 /** Not every store keeps NUL and halves of characters; as text they are shown as escapes. */
 function isStorable(text) {
   return isWellFormed(text) && !includes(text, "\0");
@@ -55,7 +51,10 @@ function writeData(value, room, depth) {
   if (typeof value === "string") room.characters -= value.length;
   if (depth > DATA.depth || room.items < 0 || room.characters < 0) throw NOT_DATA;
   if (value === null || typeof value === "boolean") return asText(value);
-  if (typeof value === "string") return isStorable(value) ? stringify(value) : notData();
+  if (typeof value === "string") {
+    if (!isStorable(value)) throw NOT_DATA;
+    return stringify(value);
+  }
   if (typeof value === "number" && isFinite(value) && !is(value, -0)) return asText(value);
   if (typeof value !== "object") throw NOT_DATA;
   const list = isArray(value);
