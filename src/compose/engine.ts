@@ -123,14 +123,13 @@ function composeRuns(
     retriever,
     describe: (error, run) =>
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
-    approvalExpiryMs: config.toolApproval.expiryMs,
+    approvalExpiryMs: toolApproval.expiryMs,
   });
-  const { maxConcurrentRuns } = config;
+  const { maxConcurrentRuns, toolApproval } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
-  const available = describeAvailable(chosen, extensions, tools, config.toolApproval.rule);
+  const available = describeAvailable(chosen, extensions, tools, toolApproval.rule);
   const templates = new WorkflowTemplateManager({ store, available });
-  const { prepare } = toolServers;
-  const planner = new Planner({ store, templates, available, prepare });
+  const planner = new Planner({ store, templates, available, prepare: toolServers.prepare });
   const service = new ChatService({
     store,
     live,

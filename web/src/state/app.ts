@@ -52,11 +52,11 @@ export function createApp(): App {
     client,
     draft,
     model: () => validChoice(models.state.get(), preferences.state.get().model),
-    scope: () => {
-      // A workflow that looks nothing up refuses to be told what to search.
-      if (!answering.preview.state.get().plan?.retrieval) return {};
-      return toOptions(scopeOf(scopes.state.get(), thread.state.get().conversationId));
-    },
+    // A workflow that looks nothing up refuses to be told what to search.
+    scope: () =>
+      answering.preview.state.get().plan?.retrieval
+        ? toOptions(scopeOf(scopes.state.get(), thread.state.get().conversationId))
+        : {},
     onMoved: (conversationId, leaf, replace) => {
       const route = router.route.get();
       // Who has gone to another place meanwhile stays there.
