@@ -71,10 +71,7 @@ export function createApp(): App {
   const { documents, retrievers } = createKnowledge(client, announcement, answering);
   const { tools, tickets } = createDesk(client, answering);
   followRoute(router, thread);
-  const readAll = (): void => {
-    void models.load();
-    void conversations.refresh();
-  };
+  const readAll = (): void => void Promise.all([models.load(), conversations.refresh()]);
   readAll();
   onceBack(session, () => {
     readAll();

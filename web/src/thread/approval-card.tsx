@@ -7,7 +7,7 @@ import { Notice } from "../ui/notice.tsx";
 import { useNow } from "../ui/use-ticking.ts";
 import type { ToolCallLine } from "./answer.ts";
 import { ApprovalForm } from "./approval-form.tsx";
-import { effectSentence, timeLeft } from "./approval-words.ts";
+import { effectSentence, isOpen, timeLeft } from "./approval-words.ts";
 import { type Decision, useDecision } from "./use-decision.ts";
 import "./approval.css";
 
@@ -24,6 +24,7 @@ export function ApprovalCard({ call, runId }: Props): ReactNode {
   const { announcement } = useApp();
   const card = useRef<HTMLElement>(null);
   const decision = useDecision(runId, call);
+  const open = isOpen(decision.approval);
   useFocusLeftBehind(card);
   useEffect(() => announcement.set(`${name} waits for your approval.`), [announcement, name]);
   return (
@@ -37,14 +38,16 @@ export function ApprovalCard({ call, runId }: Props): ReactNode {
       <p className="approval-head">
         <Icon name="warning" />
         <code>{name}</code>
-        <span>waits for your approval</span>
+        {open && <span>waits for your approval</span>}
       </p>
-      <p className="approval-note">
-        <span data-testid="approval-effect">
-          {effectSentence(decision.approval?.effect ?? null)}
-        </span>{" "}
-        {expiresAt !== undefined && <TimeLeft expiresAt={expiresAt} />}
-      </p>
+      {open && (
+        <p className="approval-note">
+          <span data-testid="approval-effect">
+            {effectSentence(decision.approval?.effect ?? null)}
+          </span>{" "}
+          {expiresAt !== undefined && <TimeLeft expiresAt={expiresAt} />}
+        </p>
+      )}
       <Deciding decision={decision} />
     </section>
   );
@@ -90,14 +93,29 @@ function TimeLeft({ expiresAt }: { expiresAt: string }): ReactNode {
   );
 }
 
-/** What has the focus in the card goes with it; then the answer that it belongs to gets it. */
+/**
+ * What has the focus in the card goes with it; then the answer that it belongs to gets it. A button that is disabled has
+ * lost it before, to nothing.
+ */
 function useFocusLeftBehind(card: React.RefObject<HTMLElement | null>): void {
   // While the card is still in the page: one that was taken out of it has no answer around it.
   useLayoutEffect(() => {
     const element = card.current;
+    let within = false;
+    const enter = (): void => {
+      within = true;
+    };
+    const leave = ({ relatedTarget: to }: FocusEvent): void => {
+      if (to instanceof Node && !element?.contains(to)) within = false;
+    };
+    element?.addEventListener("focusin", enter);
+    element?.addEventListener("focusout", leave);
     return () => {
-      if (!element?.contains(document.activeElement)) return;
-      element.closest<HTMLElement>("article")?.focus({ preventScroll: true });
+      element?.removeEventListener("focusin", enter);
+      element?.removeEventListener("focusout", leave);
+      const { activeElement: now, body } = document;
+      if (!within || !(now === body || element?.contains(now))) return;
+      element?.closest<HTMLElement>("article")?.focus({ preventScroll: true });
     };
   }, [card]);
 }

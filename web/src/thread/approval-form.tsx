@@ -1,7 +1,7 @@
 /** The arguments of a call that waits, to read or to change, and the buttons that decide about it. */
 import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { AreaField, TextField } from "../forms/field.tsx";
-import { ARGUMENTS_FIELD, decidedText } from "./approval-words.ts";
+import { ARGUMENTS_FIELD, decidedText, isOpen } from "./approval-words.ts";
 import { ToolText } from "./tool-result.tsx";
 import { dataText } from "./tool-text.ts";
 import type { Decision } from "./use-decision.ts";
@@ -9,7 +9,7 @@ import type { Decision } from "./use-decision.ts";
 /** Once it is decided, here or elsewhere, it says so until the run goes on. */
 export function ApprovalForm({ decision }: { decision: Decision }): ReactNode {
   const { stage, approval, others } = decision;
-  if (approval !== null && approval.state !== "waiting") {
+  if (approval !== null && !isOpen(approval)) {
     return <Decided text={decidedText(approval, others)} />;
   }
   return (

@@ -28,6 +28,11 @@ const STATES: Readonly<Record<Approval["state"], string>> = {
   withdrawn: "No longer needed.",
 };
 
+/** Whether a decision is still to be made, as it is as long as nobody knows better. */
+export function isOpen(approval: Approval | null): boolean {
+  return approval === null || approval.state === "waiting";
+}
+
 /** What was decided; `others`: further calls wait, and the run with them. */
 export function decidedText(
   { state, changed_arguments: changed }: Approval,
