@@ -111,6 +111,7 @@ export function fromPresentSettings(present: Present): TemplateDraft {
     provider: model?.provider ?? template?.provider ?? null,
     model: model?.model ?? template?.model ?? null,
     profile_id: profileId,
+    tool_approval: template?.tool_approval ?? {},
   };
 }
 
