@@ -34,6 +34,8 @@ export interface TemplateTexts {
   readonly model: string;
   /** Empty for none. */
   readonly profileId: string;
+  /** Not to be edited here, and not to be lost either. */
+  readonly toolApproval: TemplateDraft["tool_approval"];
 }
 
 export function toTemplateTexts(template: TemplateDraft): TemplateTexts {
@@ -47,6 +49,7 @@ export function toTemplateTexts(template: TemplateDraft): TemplateTexts {
     provider: template.provider ?? "",
     model: template.model ?? "",
     profileId: template.profile_id ?? "",
+    toolApproval: template.tool_approval,
   };
 }
 
@@ -74,6 +77,7 @@ export function fromTemplateTexts(
     provider: textOrNull(texts.provider),
     model: textOrNull(texts.model),
     profile_id: textOrNull(texts.profileId),
+    tool_approval: texts.toolApproval,
   };
 }
 
