@@ -92,6 +92,7 @@ function composeRuns(
   guard: Awaited<ReturnType<typeof retrieverGuardOf>>,
 ) {
   const { config, extensions, chosen, log, observer } = parts;
+  const { maxConcurrentRuns, toolApproval } = config;
   const tools = new LazyToolLoader(extensions.tools.map(entryOf));
   const codeTools = composeCodeTools(log);
   const toolServers = composeToolServers({ config, store, tools, log });
@@ -125,7 +126,6 @@ function composeRuns(
       toProblem(error, { instance: `${API_BASE}/runs/${run.id}`, runId: run.id }),
     approvalExpiryMs: toolApproval.expiryMs,
   });
-  const { maxConcurrentRuns, toolApproval } = config;
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
   const available = describeAvailable(chosen, extensions, tools, toolApproval.rule);
   const templates = new WorkflowTemplateManager({ store, available });

@@ -48,7 +48,7 @@ export function createApp(): App {
   const draft = createDraftSettings();
   const scopes = createScopes();
   const onChanged = (): void => void conversations.refresh();
-  const thread: Thread = createThread({
+  const thread = createThread({
     client,
     draft,
     model: () => validChoice(models.state.get(), preferences.state.get().model),

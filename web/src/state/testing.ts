@@ -44,7 +44,6 @@ export const SUPPORT: Template = {
   provider: null,
   model: null,
   profile_id: null,
-  tool_approval: {},
   version: 3,
   built_in: false,
 };

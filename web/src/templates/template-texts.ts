@@ -37,8 +37,6 @@ export interface TemplateTexts {
   readonly model: string;
   /** Empty for none. */
   readonly profileId: string;
-  /** Not to be edited here, and not to be lost either. */
-  readonly toolApproval: TemplateDraft["tool_approval"];
 }
 
 export function toTemplateTexts(template: TemplateDraft): TemplateTexts {
@@ -55,7 +53,6 @@ export function toTemplateTexts(template: TemplateDraft): TemplateTexts {
     provider: template.provider ?? "",
     model: template.model ?? "",
     profileId: template.profile_id ?? "",
-    toolApproval: template.tool_approval,
   };
 }
 
@@ -86,7 +83,6 @@ export function fromTemplateTexts(
     provider: textOrNull(texts.provider),
     model: textOrNull(texts.model),
     profile_id: textOrNull(texts.profileId),
-    tool_approval: texts.toolApproval,
   };
 }
 
@@ -125,7 +121,6 @@ export function fromPresentSettings(present: Present): TemplateDraft {
     provider: model?.provider ?? template?.provider ?? null,
     model: model?.model ?? template?.model ?? null,
     profile_id: profileId,
-    tool_approval: template?.tool_approval ?? {},
   };
 }
 
