@@ -1,13 +1,14 @@
 /** Leads to where somebody agrees to what a tool server asks for. */
 import { type ReactNode, useEffect, useState } from "react";
-import type { ToolServer } from "../../../src/client/index.ts";
+import type { Authorization, ToolServer } from "../../../src/client/index.ts";
 import { explain, type Explanation } from "../api/errors.ts";
-import { useApp } from "../state/app.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Notice } from "../ui/notice.tsx";
 
 interface Props {
   server: ToolServer;
+  /** The server's word where to go. It was asked for once: each word makes those before it useless. */
+  asked: Promise<Authorization>;
   onClose: () => void;
 }
 
@@ -21,14 +22,13 @@ function webAddress(text: string): URL | null {
  * The address is asked for first and opened by a link that somebody follows: a window that opens by itself is held back
  * by browsers.
  */
-export function AuthorizeDialog({ server, onClose }: Props): ReactNode {
-  const { servers } = useApp().tools;
+export function AuthorizeDialog({ server, asked, onClose }: Props): ReactNode {
   const [address, setAddress] = useState<URL | null>(null);
   const [problem, setProblem] = useState<Explanation | null>(null);
   const { name } = server;
   useEffect(() => {
     let gone = false;
-    servers.authorize(name).then(
+    asked.then(
       ({ authorization_url: text }) => {
         if (gone) return;
         const url = webAddress(text);
@@ -42,7 +42,7 @@ export function AuthorizeDialog({ server, onClose }: Props): ReactNode {
     return () => {
       gone = true;
     };
-  }, [servers, name]);
+  }, [asked, name]);
   return (
     <Dialog title={`Authorize ${name}`} onClose={onClose} testId="authorize-dialog">
       {problem ? (

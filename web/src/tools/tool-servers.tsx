@@ -1,6 +1,6 @@
 /** The servers that offer tools: how each stands, and what an administrator can do about it. */
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import type { ToolServer } from "../../../src/client/index.ts";
+import type { Authorization, ToolServer } from "../../../src/client/index.ts";
 import { explain } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
 import { useApp } from "../state/app.ts";
@@ -15,7 +15,12 @@ import { ToolServerForm } from "./tool-server-form.tsx";
 /** What is open over the list. */
 type Doing =
   | { readonly what: "add" }
-  | { readonly what: "edit" | "authorize" | "delete"; readonly server: ToolServer };
+  | { readonly what: "edit" | "delete"; readonly server: ToolServer }
+  | {
+      readonly what: "authorize";
+      readonly server: ToolServer;
+      readonly asked: Promise<Authorization>;
+    };
 
 export function ToolServers(): ReactNode {
   const { servers } = useApp().tools;
@@ -55,12 +60,15 @@ export function ToolServers(): ReactNode {
       <Entries
         servers={items}
         onEdit={(server) => setDoing({ what: "edit", server })}
-        onAuthorize={(server) => setDoing({ what: "authorize", server })}
+        onAuthorize={(server) => {
+          const asked = servers.authorize(server.name);
+          setDoing({ what: "authorize", server, asked });
+        }}
         onDelete={(server) => setDoing({ what: "delete", server })}
       />
       {doing?.what === "add" && <ToolServerForm server={null} onClose={close} />}
       {doing?.what === "edit" && <ToolServerForm server={doing.server} onClose={close} />}
-      {doing?.what === "authorize" && <AuthorizeDialog server={doing.server} onClose={close} />}
+      {doing?.what === "authorize" && <AuthorizeDialog {...doing} onClose={close} />}
       {doing?.what === "delete" && (
         <DeleteDialog
           title="Delete this tool server?"
