@@ -57,6 +57,7 @@ describe("a graph with a loop of tools", () => {
     expect(state?.tool_calls).toEqual([{ ...result, arguments: { a: 2, b: 3 } }]);
     expect(state?.messages.at(-1)).toEqual({ role: "assistant", content: textOf(events) });
     expect(meter).toEqual({
+      untrusted: false,
       usage: {
         input_tokens: 20,
         output_tokens: 6,

@@ -29,6 +29,7 @@ const FULL = {
   },
   required_tools: ["search_kb"],
   required_retrievers: ["support_docs"],
+  tool_approval: { search_kb: "always" },
   provider: "openai",
   model: "stub-large",
 };
@@ -77,6 +78,7 @@ describe.each(ENGINES)("templates on $name", (engine) => {
         default_params: {},
         required_tools: [],
         required_retrievers: [],
+        tool_approval: {},
         provider: null,
         model: null,
         profile_id: null,

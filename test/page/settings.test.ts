@@ -107,7 +107,7 @@ describe("how to answer", () => {
     await page.keyboard.press("Escape");
     await focused(page, "how");
     expect(await page.getByTestId("how").innerText()).toBe("Model only");
-    await client.deleteTemplate("big-rockets");
+    await client.deleteTemplate("thirsty");
   });
 
   test("the keyboard alone chooses", async () => {
