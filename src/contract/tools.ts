@@ -76,14 +76,16 @@ export type ToolInfo = z.infer<typeof ToolInfo>;
 
 export const ToolName = z
   .string()
-  .regex(/^[\w.-]{1,64}$/, { error: "must be 1 to 64 letters, digits, _ . or -" });
+  .regex(/^[\w.-]{1,64}$/, { error: "must be 1 to 64 letters, digits, _ . or -" })
+  .meta({ examples: ["create_ticket", "calculate"] });
 
 /** A call by hand. Whoever makes it has thereby agreed to it. */
 export const ToolCallRequest = z
   .strictObject({
     arguments: z
       .record(z.string(), z.unknown())
-      .describe("as the tool's parameters describe them; the tool says what is wrong with them"),
+      .describe("as the tool's parameters describe them; the answer says what is wrong with them")
+      .meta({ examples: [{ title: "The lamp is broken" }, { expression: "2 * (3 + 4)" }] }),
   })
   .meta({ id: "ToolCallRequest" });
 export type ToolCallRequest = z.infer<typeof ToolCallRequest>;

@@ -4,7 +4,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conversation } from "../../src/contract/conversations.ts";
-import { Document, UploadAnswer } from "../../src/contract/documents.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { Ticket } from "../../src/contract/tickets.ts";
 import { ToolCallAnswer, ToolInfo } from "../../src/contract/tools.ts";
@@ -12,6 +11,7 @@ import { tool } from "../../src/workflow/testing/tools.ts";
 import { type Api, eventually } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { useServer } from "../support/in-process.ts";
+import { putDocument } from "../support/put-document.ts";
 import { collect, eventOf } from "../support/sse.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
@@ -41,16 +41,6 @@ async function receiver(refusals: number) {
     url: `http://127.0.0.1:${port}/hook`,
     close: () => new Promise((resolve) => server.close(resolve)),
   };
-}
-
-/** Puts a text into a collection, and waits until it is found. */
-async function put(api: Api, collection: string, title: string, text: string): Promise<void> {
-  const body = { title, text, collection };
-  const { data } = await api.json(UploadAnswer, "POST", "/documents", { body, status: 202 });
-  await eventually("a document", async () => {
-    const document = await api.get(Document, `/documents/${data[0]?.id}`);
-    return document.status === "ready";
-  });
 }
 
 const call = (api: Api, name: string, args: object) =>
@@ -165,7 +155,9 @@ describe.each(ENGINES)("the template customer_support on $name", (engine) => {
   const support = { workflow_template: "customer_support" };
   const WARRANTY = "The warranty lasts 24 months.";
 
-  beforeAll(() => put(house.api, "support_docs", "Terms", `${WARRANTY} Batteries are excluded.`));
+  beforeAll(() =>
+    putDocument(house.api, "support_docs", "Terms", `${WARRANTY} Batteries are excluded.`),
+  );
 
   it("answers from its knowledge base, with citations", async () => {
     const { message } = await house.api.chat("How long is the warranty?", support);
@@ -234,7 +226,7 @@ describe.each(ENGINES)("the template research_assistant on $name", (engine) => {
   const house = useServer(engine, {});
 
   it("answers from its documents, with citations", async () => {
-    await put(house.api, "research_docs", "Cats", "Cats sleep for fifteen hours a day.");
+    await putDocument(house.api, "research_docs", "Cats", "Cats sleep for fifteen hours a day.");
     const { message } = await house.api.chat("How long do cats sleep?", {
       workflow_template: "research_assistant",
     });

@@ -168,7 +168,7 @@ describe.each(ENGINES)("chat refuses on $name", (engine) => {
     it.each(["tools", "full", "rag+tools", "tools+rag"])(
       "the workflow %s, saying what it lacks",
       async (workflow) => {
-        const body = { message: "hello", workflow };
+        const body = { message: "hello", workflow, allowed_tools: [] };
         const { status, problem } = await stage.api.refused("POST", "/chat", { body });
         expect(status).toBe(422);
         expect(problem).toMatchObject({ code: "WORKFLOW_CONFIG_ERROR" });

@@ -125,7 +125,7 @@ describe.each(ENGINES)("idempotency on $name", (engine) => {
   it("a request that was refused leaves its key free", async () => {
     const headers = keyed("refused");
     await stage.api.refused("POST", "/chat", {
-      body: { message: "x", workflow: "tools" },
+      body: { message: "x", workflow: "tools", allowed_tools: [] },
       headers,
     });
     expect((await chat("x", "refused")).message.status).toBe("complete");

@@ -151,7 +151,7 @@ describe.each(ENGINES)("the rate limit on $name", (engine) => {
         [404, { message, conversation_id: unknown }],
         [404, { message, ...here, parent_id: `msg_${"0".repeat(26)}` }],
         [409, { message, ...here, on_conflict: "reject" }],
-        [422, { message, workflow: "tools" }],
+        [422, { message, workflow: "tools", allowed_tools: [] }],
         [422, { message: "" }],
       ] as const) {
         // One after the other: while a request is looked at, it holds its place.

@@ -30,6 +30,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   regenerate: 2,
   uploadDocuments: 2,
   createRetriever: 2,
+  callTool: 3,
   importTemplates: 3,
   replaceTemplate: 2,
 };

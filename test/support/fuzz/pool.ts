@@ -5,7 +5,7 @@
  */
 import * as fc from "fast-check";
 
-const ID = /^(conv|msg|run|key|prof|doc)_/;
+const ID = /^(conv|msg|run|key|prof|doc|tkt)_/;
 const TICKET = /pool~(\w+?)~(\d+)/g;
 
 /** How many things are remembered: the newest ones, so that deleted ones leave in time. */

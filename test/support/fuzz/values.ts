@@ -23,7 +23,7 @@ export interface JsonSchema {
   readonly maxLength?: number;
   readonly pattern?: string;
   /** Values that mean something to every server. */
-  readonly examples?: readonly string[];
+  readonly examples?: readonly unknown[];
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -124,14 +124,14 @@ function stringOf(schema: JsonSchema, name: string): fc.Arbitrary<string> {
   const { pattern, examples } = schema;
   if (name === "cursor") return ticket("cursor");
   if (examples) {
-    const known = { arbitrary: fc.constantFrom(...examples), weight: 4 };
+    const known = { arbitrary: fc.constantFrom(...examples.map(String)), weight: 4 };
     return fc.oneof(
       known,
       pattern === undefined ? textOf(schema) : fc.stringMatching(new RegExp(pattern)),
     );
   }
   if (pattern === undefined) return textOf(schema);
-  const kind = /^\^(conv|msg|run|key|prof|doc)_/.exec(pattern)?.[1];
+  const kind = /^\^(conv|msg|run|key|prof|doc|tkt)_/.exec(pattern)?.[1];
   return kind === undefined ? fc.stringMatching(new RegExp(pattern)) : idOf(kind);
 }
 
@@ -140,7 +140,10 @@ function objectOf(schema: JsonSchema): fc.Arbitrary<unknown> {
   if (!properties) {
     const value = typeof additionalProperties === "object" ? additionalProperties : {};
     const key = textOf(propertyNames ?? {});
-    return fc.dictionary(key, valid(value), { maxKeys: Math.min(maxProperties ?? 3, 16) });
+    const any = fc.dictionary(key, valid(value), { maxKeys: Math.min(maxProperties ?? 3, 16) });
+    if (!schema.examples) return any;
+    const known = { arbitrary: fc.constantFrom(...schema.examples), weight: 4 };
+    return fc.oneof<fc.MaybeWeightedArbitrary<unknown>[]>(known, any);
   }
   const optional = Object.keys(properties).filter((name) => !required.includes(name));
   return fc

@@ -1,0 +1,116 @@
+/** The template customer_support with a model that uses all of its tools, as a scripted one does each time. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Conversation } from "../../src/contract/conversations.ts";
+import { listOf } from "../../src/contract/text.ts";
+import { Ticket } from "../../src/contract/tickets.ts";
+import {
+  answerSteps,
+  chunk,
+  DONE,
+  startStubUpstream,
+  type StubStep,
+  type StubUpstream,
+} from "../../src/providers/testing/stub-upstream.ts";
+import { ENGINES } from "../support/engines.ts";
+import { useServer } from "../support/in-process.ts";
+import { putDocument } from "../support/put-document.ts";
+import { collect, eventOf } from "../support/sse.ts";
+
+interface Asked {
+  readonly messages: readonly { readonly role: string; readonly content: string | null }[];
+}
+
+/** A turn that asks for these tools. */
+function calls(tools: Readonly<Record<string, object>>): StubStep[] {
+  const tool_calls = Object.entries(tools).map(([name, args], index) => ({
+    index,
+    id: `call_${name}`,
+    type: "function",
+    function: { name, arguments: JSON.stringify(args) },
+  }));
+  return [chunk({ role: "assistant", tool_calls }), chunk({}, "tool_calls"), DONE];
+}
+
+/** Looks something up, then opens a ticket and asks for a person, then answers; cites one number too many. */
+function nextTurn({ messages }: Asked): StubStep[] {
+  const since = messages.slice(messages.findLastIndex(({ role }) => role === "user"));
+  switch (since.filter(({ role }) => role === "tool").length) {
+    case 0:
+      return calls({ search_kb: { query: "batteries" } });
+    case 1:
+      return calls({
+        create_ticket: { title: "A new battery", priority: "high" },
+        escalate: { reason: "The user wants a new battery" },
+      });
+    default:
+      return answerSteps(
+        "It lasts two years [1], ",
+        "but for its battery [2]. Somebody will call [9].",
+      );
+  }
+}
+
+describe.each(ENGINES)("customer_support with a scripted model on $name", (engine) => {
+  const asked: Asked[] = [];
+  const env: Record<string, string> = { CHATTER_PROVIDER: "openai", CHATTER_MODEL: "stub" };
+  let upstream: StubUpstream;
+  beforeAll(async () => {
+    upstream = await startStubUpstream(({ path, body }) => {
+      if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+      asked.push(body as Asked);
+      return { steps: nextTurn(body as Asked) };
+    });
+    env["OPENAI_BASE_URL"] = upstream.baseUrl;
+  });
+  const house = useServer(engine, {}, env);
+  afterAll(() => upstream.close());
+
+  it("searches, opens a ticket, hands over, and answers with citations of all that was found", async () => {
+    await putDocument(house.api, "support_docs", "Terms", "The warranty lasts 24 months.");
+    await putDocument(house.api, "support_docs", "Parts", "Batteries are sold apart.");
+    await putDocument(house.api, "elsewhere", "Secret", "Batteries are bad for the warranty.");
+    const stream = await house.api.stream("How long is the warranty?", {
+      workflow_template: "customer_support",
+    });
+    const events = (await collect(stream.frames)).map((frame) => eventOf(frame));
+    const sources = events.flatMap((event) => (event.type === "sources" ? event.citations : []));
+    expect(sources).toMatchObject([
+      { index: 1, document_title: "Terms" },
+      { index: 2, document_title: "Parts" },
+    ]);
+    const results = events.flatMap((event) => (event.type === "tool_result" ? [event] : []));
+    expect(results.map(({ name, status }) => `${name} ${status}`).toSorted()).toEqual([
+      "create_ticket ok",
+      "escalate ok",
+      "search_kb ok",
+    ]);
+    const [saved] = events.flatMap((event) => (event.type === "message" ? [event] : []));
+    // What was not supplied is not cited.
+    expect(saved?.citations).toEqual(sources);
+    expect(saved?.usage).toMatchObject({ model_calls: 3, tool_calls: 3 });
+  });
+
+  it("has opened one ticket, in the conversation that is marked for a person", async () => {
+    const { data } = await house.api.get(listOf(Ticket), "/tickets");
+    expect(data).toMatchObject([{ title: "A new battery", priority: "high", status: "open" }]);
+    const conversation = await house.api.get(
+      Conversation,
+      `/conversations/${data[0]?.conversation_id}`,
+    );
+    expect(conversation.escalation).toMatchObject({
+      reason: "The user wants a new battery",
+      resolved_at: null,
+    });
+  });
+
+  it("tells the model from then on that a person is to answer, without the words of the reason", async () => {
+    const { data } = await house.api.get(listOf(Ticket), "/tickets");
+    await house.api.chat("And now?", {
+      conversation_id: data[0]?.conversation_id,
+      workflow: "plain",
+    });
+    const system = asked.at(-1)?.messages.find(({ role }) => role === "system")?.content;
+    expect(system).toContain("handed over to a person");
+    expect(system).not.toContain("wants a new battery");
+  });
+});
