@@ -60,17 +60,18 @@ describe.each(ENGINES)("the settings of a conversation on $name", (engine) => {
       { status: 422, path: "workflow_config.system_message" },
     ],
     ["an unknown workflow", { workflow: "rga" }, { status: 422, path: "workflow" }],
-    ["a workflow that cannot run here", { workflow: "tools" }, { status: 422 }],
     ["an unknown provider", { provider: "moon" }, { status: 422, path: "provider" }],
     ["an unknown template", { workflow_template: "x" }, { status: 422, path: "workflow_template" }],
     [
       "a template that cannot run here",
-      { workflow_template: "code_assistant" },
+      { workflow_template: "rockets" },
       { status: 422, path: "required_tools.0" },
     ],
     ["an unknown profile", { profile_id: `prof_${UNKNOWN}` }, { status: 404 }],
   ])("refuse %s, when it begins and when it changes", async (_what, body, { status, path }) => {
     const { id } = await create({ title: "As it was" });
+    const lacking = { name: "rockets", workflow_type: "tools", required_tools: ["launch_rocket"] };
+    await stage.api.send("POST", "/templates", { body: lacking });
     for (const [method, at] of [
       ["POST", "/conversations"],
       ["PATCH", `/conversations/${id}`],
