@@ -72,6 +72,8 @@ describe.each(ENGINES)("the settings of a conversation on $name", (engine) => {
     const rockets = { name: "rockets", workflow_type: "tools", required_tools: ["launch_rocket"] };
     await stage.api.send("POST", "/templates", { body: rockets });
     const { id } = await create({ title: "As it was" });
+    const lacking = { name: "rockets", workflow_type: "tools", required_tools: ["launch_rocket"] };
+    await stage.api.send("POST", "/templates", { body: lacking });
     for (const [method, at] of [
       ["POST", "/conversations"],
       ["PATCH", `/conversations/${id}`],

@@ -19,6 +19,11 @@ const SEARCH =
   /^(?:(?:please|can you|could you|would you|hey|hi)[\s,]+)*(?:search|look up|look for|find)\b(?:\s+(?:in\s+|through\s+)?(?:the\s+|our\s+|my\s+)?(?:docs|documents|documentation|knowledge base|kb|web|internet))?(?:\s+(?:for|about|on))?\s+(.+)$/is;
 const PLACE_OF_SEARCH =
   /\s+(?:in|on|from|through)\s+(?:the\s+|our\s+|my\s+)?(?:(?:code\s+|api\s+)?(?:docs|documents|documentation)|knowledge base|kb)$/i;
+/** What a message names as the place; where it names none, the first tool that searches has it. */
+const NAMED_SEARCHES = [
+  [/\b(?:docs|documents|documentation)\b/i, "search_docs"],
+  [/\b(?:knowledge base|kb)\b/i, "search_kb"],
+] as const;
 const PERSON =
   /\b(?:talk|speak|chat|connect me|put me through|transfer me)\b[^.?!\n]{0,30}\b(?:human|person|somebody|someone|agent|representative|staff)\b|^(?:please[\s,]+)?escalate\b|\bescalate (?:this|it|the (?:case|matter|conversation))\b/i;
 const TESTS = /\b(?:write|generate|create|make)\b[^.?!\n]{0,30}\btests?\b/i;
@@ -93,7 +98,7 @@ function searchCall(text: string, tools: readonly ToolDescription[]): WantedCall
     ?.replace(/[?.!\s]+$/, "")
     .replace(PLACE_OF_SEARCH, "");
   if (!query || offered.length === 0) return null;
-  const named = /\b(?:docs|documents|documentation)\b/i.test(text) ? "search_docs" : "search_kb";
+  const named = NAMED_SEARCHES.find(([words]) => words.test(text))?.[1];
   const tool = offered.find((candidate) => candidate.name === named) ?? offered[0];
   return tool ? { name: tool.name, arguments: { query: query.toWellFormed() } } : null;
 }
