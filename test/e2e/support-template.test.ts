@@ -1,6 +1,7 @@
 /** The template customer_support with a model that uses all of its tools, as a scripted one does each time. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Conversation } from "../../src/contract/conversations.ts";
+import { Run } from "../../src/contract/runs.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { Ticket } from "../../src/contract/tickets.ts";
 import {
@@ -11,10 +12,11 @@ import {
   type StubStep,
   type StubUpstream,
 } from "../../src/providers/testing/stub-upstream.ts";
+import { eventually } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
 import { useServer } from "../support/in-process.ts";
 import { putDocument } from "../support/put-document.ts";
-import { collect, eventOf } from "../support/sse.ts";
+import { eventOf } from "../support/sse.ts";
 
 interface Asked {
   readonly messages: readonly { readonly role: string; readonly content: string | null }[];
@@ -69,10 +71,17 @@ describe.each(ENGINES)("customer_support with a scripted model on $name", (engin
     await putDocument(house.api, "support_docs", "Terms", "The warranty lasts 24 months.");
     await putDocument(house.api, "support_docs", "Parts", "Batteries are sold apart.");
     await putDocument(house.api, "elsewhere", "Secret", "Batteries are bad for the warranty.");
-    const stream = await house.api.stream("How long is the warranty?", {
+    const { id } = await house.api.start("How long is the warranty?", {
       workflow_template: "customer_support",
     });
-    const events = (await collect(stream.frames)).map((frame) => eventOf(frame));
+    // What was found are the words of others: from then on a person has to agree.
+    await eventually("the questions", async () => (await house.api.run(id)).status === "waiting");
+    for (const tool of ["create_ticket", "escalate"]) {
+      const body = { tool_call_id: `call_${tool}`, decision: "approve" };
+      await house.api.json(Run, "POST", `/runs/${id}/approvals`, { body });
+    }
+    expect((await house.api.ended(id)).status).toBe("completed");
+    const events = (await house.api.events(id)).map((frame) => eventOf(frame));
     const sources = events.flatMap((event) => (event.type === "sources" ? event.citations : []));
     expect(sources).toMatchObject([
       { index: 1, document_title: "Terms" },
