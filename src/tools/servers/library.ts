@@ -95,7 +95,12 @@ export class ToolServerManager implements ToolServerLibrary {
     const created = await records.create(name, toContent(request));
     if (!created) throw new ConflictError(`There is a tool server ${name} already.`);
     await follower.sync();
-    return this.get(ADMIN, name);
+    try {
+      return await this.get(ADMIN, name);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw new ConflictError(`The tool server ${name} was deleted while it was made.`);
+    }
   }
 
   async update(name: string, change: ToolServerChange): Promise<ToolServer> {

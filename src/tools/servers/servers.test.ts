@@ -1,5 +1,5 @@
 /** What is stored of tool servers, and what becomes of it on an instance: no connection is made here. */
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ToolServerChange } from "../../contract/tool-servers.ts";
 import { checkUrl } from "../../outbound/addresses.ts";
 import { openSecretBox } from "../../secrets/keys.ts";
@@ -88,6 +88,15 @@ describe("an instance", () => {
     expect(put).toHaveLength(2);
     await library.update("tools", { headers: { "x-key": "other" } });
     expect(put.at(-1)?.transport).toMatchObject({ headers: { "x-key": "other" } });
+  });
+
+  it("says so when a server is deleted in the moment in which it is made", async () => {
+    const { library, follower } = instance();
+    vi.spyOn(follower, "sync").mockImplementation(async () => void (await store.delete("a")));
+    await expect(library.create({ name: "a", url: URL_ })).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: "The tool server a was deleted while it was made.",
+    });
   });
 
   it("signs in with OAuth unless a header says who is asking", async () => {
