@@ -3,8 +3,8 @@ import { destination, type Logger, pino } from "pino";
 import type { Config } from "../config.ts";
 
 /**
- * How long a line may wait for others, in milliseconds: written together they cost a tenth of the CPU. A process that ends
- * by itself, also by an error, loses none; one that is killed may lose those of its last moment.
+ * How long a line may wait for others, in milliseconds: written together they cost one call of the system. A process that
+ * ends by itself loses none; one that is killed may lose those of its last moment.
  */
 const FLUSH_MS = 100;
 
