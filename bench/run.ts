@@ -27,7 +27,7 @@ const HELP = `node bench/run.ts [options]
     .map((one) => one.name)
     .join(", ")}, growth, compile, start
   --profile          write CPU profiles of Chatter and proxy, and say where the time went (figures are then too high)
-  --entry <file>     the command line of Chatter (default src/chatter.js)`;
+  --entry <file>     the command line of Chatter (default dist/server/chatter.js)`;
 
 const { values: options } = parseArgs({
   options: {
@@ -54,7 +54,7 @@ interface Plan {
 }
 
 function plan(): Plan {
-  const entry = resolve(options.entry ?? join(root, "src/chatter.js"));
+  const entry = resolve(options.entry ?? join(root, "dist/server/chatter.js"));
   if (!existsSync(entry)) throw new Error(`there is no ${entry}`);
   const rounds = Number(options.rounds ?? (options.quick || options.profile ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number");

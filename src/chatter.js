@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * The program's entry. It is JavaScript so that compiled modules are kept before the first line of TypeScript is
- * read: a later start then loads no compiler, which saves a good part of its time and memory.
+ * The program's entry. It is JavaScript so that compiled modules are kept before the rest of it is read: a later start
+ * then compiles nothing, and loads no compiler of TypeScript where it runs from its sources.
  */
-import { enableCompileCache } from "node:module";
-import { join } from "node:path";
+import { enableCompileCache, findPackageJSON } from "node:module";
+import { dirname, join } from "node:path";
 
-enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "chatter"));
+const root = dirname(findPackageJSON("..", import.meta.url));
+enableCompileCache(join(root, "node_modules", ".cache", "chatter"));
 await import("./cli.ts");

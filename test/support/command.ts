@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const CLI = join(import.meta.dirname, "..", "..", "src", "chatter.js");
+const CLI = join(import.meta.dirname, "..", "..", "dist", "server", "chatter.js");
 
 interface Finished {
   readonly code: number | null;

@@ -1,4 +1,6 @@
 /** Starts what many tests share, before the first and once for all; stops it after the last. */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startPostgres } from "./postgres.ts";
 
@@ -10,6 +12,8 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Tests that start a server start the one that users do.
+  execFileSync(process.execPath, [join(import.meta.dirname, "../../scripts/build.mjs")]);
   const postgres = await startPostgres();
   project.provide("postgresUrl", postgres.url);
   return () => postgres.stop();

@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   if (options.configFile !== undefined) {
     await writeFile(join(dataDir, "chatter.config.ts"), options.configFile);
   }
-  const child = spawn(process.execPath, [join(ROOT, "src", "chatter.js"), "serve"], {
+  const child = spawn(process.execPath, [join(ROOT, "dist", "server", "chatter.js"), "serve"], {
     cwd: options.cwd ?? dataDir,
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServer, type TestServer } from "../../support/server.ts";
 
-const CLI = join(import.meta.dirname, "..", "..", "..", "src", "chatter.js");
+const CLI = join(import.meta.dirname, "..", "..", "..", "dist", "server", "chatter.js");
 
 export interface Crashable {
   readonly dataDir: string;
