@@ -44,6 +44,15 @@ export function toPayloads(sender: string, lines: Iterable<string>): string[] {
   return payload === sender ? payloads : [...payloads, payload];
 }
 
+/** Ends a connection, also one that is broken. */
+async function close(client: Client): Promise<void> {
+  try {
+    await client.end();
+  } catch {
+    // It had ended.
+  }
+}
+
 interface Ports {
   /** Where to listen. */
   readonly connection: ClientConfig;
@@ -93,7 +102,7 @@ export class PostgresWakeups implements Wakeups {
     clearTimeout(this.#retry);
     const client = this.#client;
     this.#lose();
-    await client?.end().catch(() => undefined);
+    if (client) await close(client);
   }
 
   async #sendSoon(): Promise<void> {
@@ -120,11 +129,11 @@ export class PostgresWakeups implements Wakeups {
       if (sender === this.#name) return;
       for (const wakeup of lines.map(toWakeup)) if (wakeup) onWakeup(wakeup);
     });
-    const onEnd = (error: Error): void => {
+    const onEnd = (cause: Error): void => {
       if (this.#client !== client) return;
       this.#lose();
-      client.end().catch(() => undefined);
-      this.#ports.onError(withoutClient(error));
+      void close(client);
+      this.#ports.onError(withoutClient(cause));
       const pause = PAUSES_MS[this.#failures++] ?? LONGEST_PAUSE_MS;
       this.#retry = setTimeout(() => void this.#connect(listener), pause);
       this.#retry.unref();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { startServer, type TestServer } from "../../support/server.ts";
 import { pick, type Random } from "./random.ts";
 
-export interface Member {
+interface Member {
   /** `kill -9`, and another process in its place. */
   readonly kill: () => Promise<void>;
   /** Stops all of its threads for a while, as a machine that is suspended does. */

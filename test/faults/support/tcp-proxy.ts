@@ -40,7 +40,7 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
     port: (server.address() as AddressInfo).port,
     open: () => pairs.size,
     cut: (chosen) => {
-      for (const [near, far] of [...pairs]) {
+      for (const [near, far] of pairs) {
         if (!chosen()) continue;
         near.resetAndDestroy();
         far.resetAndDestroy();
