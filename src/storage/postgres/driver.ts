@@ -22,10 +22,17 @@ export function withoutClient(error: Error): Error {
   return new Error(error.message || code);
 }
 
+/** A prepared statement whose table has got another column since: prepared anew, it works. */
+export function isOutdated(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false;
+  return error.code === "0A000" && error.routine === "RevalidateCachedQuery";
+}
+
 /** What has no SQLSTATE was not said by the server: then the way to it broke, and trying again helps. */
 function toStoreError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TypeError) return error;
-  if (error instanceof DatabaseError && !AWAY.test(error.code ?? "")) return error;
+  const isPassing = AWAY.test("code" in error ? String(error.code) : "") || isOutdated(error);
+  if (error instanceof DatabaseError && !isPassing) return error;
   const away = new UnavailableError("UNAVAILABLE", "The database does not answer.", RETRY_MS);
   away.cause = withoutClient(error);
   return away;
