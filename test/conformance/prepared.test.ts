@@ -1,6 +1,6 @@
 /** Statements that PostgreSQL has prepared, on connections that outlive a change of the schema. */
 import { Client } from "pg";
-import { expect, inject, it, onTestFinished } from "vitest";
+import { expect, inject, it, onTestFinished, vi } from "vitest";
 import { openPostgresStore } from "../../src/storage/postgres/open.ts";
 import { UnavailableError } from "../../src/workflow/errors.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
@@ -44,17 +44,14 @@ it("fail in the middle of a transaction as a database does that was away, and wo
 it("are those of every run, by name", async () => {
   const { store } = await open();
   const names: string[] = [];
-  const { query } = Client.prototype;
-  Client.prototype.query = function (this: Client, config: unknown, ...rest: unknown[]): never {
-    if (typeof config === "object" && config && "name" in config) names.push(String(config.name));
-    return Reflect.apply(query, this, [config, ...rest]) as never;
-  } as typeof query;
-  onTestFinished(() => {
-    Client.prototype.query = query;
-  });
+  const spy = vi.spyOn(Client.prototype, "query");
+  onTestFinished(() => spy.mockRestore());
   await store.conversations.get(USER, "conv_1");
   await store.conversations.get(USER, "conv_2");
   await store.conversations.list(USER, { limit: 1 });
+  for (const [config] of spy.mock.calls as unknown[][]) {
+    if (typeof config === "object" && config && "name" in config) names.push(String(config.name));
+  }
   expect(names).toHaveLength(2);
   expect(new Set(names).size).toBe(1);
 });

@@ -1,6 +1,7 @@
 /** Kysely's driver for PostgreSQL, whose errors tell a database that is away from a statement that is wrong. */
 import {
   type AbortableOperationOptions,
+  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   PostgresDialect,
@@ -8,6 +9,7 @@ import {
 } from "kysely";
 import { DatabaseError, type Pool } from "pg";
 import { UnavailableError } from "../../workflow/errors.ts";
+import { currentOwner } from "./row-security.ts";
 
 /** Clients may come back this soon when the database does not answer. */
 const RETRY_MS = 1000;
@@ -42,7 +44,16 @@ function rethrow(error: unknown): never {
   throw toStoreError(error);
 }
 
+type Execute = DatabaseConnection["executeQuery"];
+
+/** The bounds of a transaction are nobody's, and the last one of a transaction that has failed is all that it takes. */
+const BOUNDARY = /^(?:begin|start transaction|commit|rollback|savepoint|release)\b/i;
+
+const SET_OWNER = "select set_config('chatter.owner', $1, false)";
+
 class TranslatingDriver extends PostgresDriver {
+  /** For whom each connection is at the moment; absent where a transaction that was undone may have changed it. */
+  readonly #owners = new WeakMap<DatabaseConnection, string>();
   readonly #known = new WeakSet<DatabaseConnection>();
 
   override async acquireConnection(
@@ -51,10 +62,38 @@ class TranslatingDriver extends PostgresDriver {
     const connection = await super.acquireConnection(options).catch(rethrow);
     if (!this.#known.has(connection)) {
       this.#known.add(connection);
-      const execute = connection.executeQuery.bind(connection);
-      connection.executeQuery = (query, more) => execute<never>(query, more).catch(rethrow);
+      this.#owners.set(connection, "");
+      const execute: Execute = connection.executeQuery.bind(connection);
+      connection.executeQuery = (query, more) =>
+        this.#executeFor(connection, execute, query, () => execute<never>(query, more));
     }
     return connection;
+  }
+
+  override async rollbackTransaction(
+    connection: Parameters<PostgresDriver["rollbackTransaction"]>[0],
+  ): Promise<void> {
+    await super.rollbackTransaction(connection);
+    this.#owners.delete(connection);
+  }
+
+  /** Says for whom a statement is, unless the one before it was for the same. */
+  async #executeFor<Result>(
+    connection: DatabaseConnection,
+    execute: Execute,
+    query: CompiledQuery,
+    statement: () => Promise<Result>,
+  ): Promise<Result> {
+    const owner = currentOwner();
+    try {
+      if (this.#owners.get(connection) !== owner && !BOUNDARY.test(query.sql)) {
+        await execute(CompiledQuery.raw(SET_OWNER, [owner]));
+        this.#owners.set(connection, owner);
+      }
+      return await statement();
+    } catch (error) {
+      throw toStoreError(error);
+    }
   }
 }
 

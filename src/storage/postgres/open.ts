@@ -9,6 +9,7 @@ import { createStore } from "../store.ts";
 import { TranslatingDialect, withoutClient } from "./driver.ts";
 import { createPostgresKnowledge } from "./knowledge.ts";
 import { PreparingClient } from "./prepared.ts";
+import { holdsFor, withRowSecurity } from "./row-security.ts";
 import { PostgresWakeups } from "./wakeups.ts";
 
 const INT8 = 20;
@@ -74,6 +75,8 @@ export async function openStoreOn(
     dialect: postgresDialect,
     knowledge,
     transaction: (work) => db.transaction().execute(work),
+    wall: withRowSecurity,
+    keepsOwnersApart: () => holdsFor(db),
     ...(wakeups && { wakeups }),
     close: async () => {
       await wakeups?.close();
