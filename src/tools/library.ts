@@ -35,7 +35,14 @@ export class LoadedToolLibrary implements ToolLibrary {
     const toolCallId = newId("call");
     const since = performance.now();
     const { sources: _, ...outcome } = await executeTool(tool, args, {
-      context: { userId, conversationId: null, runId: null, toolCallId, ask: null },
+      context: {
+        userId,
+        conversationId: null,
+        runId: null,
+        toolCallId,
+        allowedTools: null,
+        ask: null,
+      },
       timeoutMs: PARAMETER_DEFAULTS.tool_timeout * 1000,
       passages: new PassageNumbers(),
       signal,

@@ -141,6 +141,7 @@ describe("tools that a workflow calls by itself", () => {
           conversationId: "c",
           runId: "r",
           toolCallId: "t",
+          allowedTools: null,
           ask: null,
         };
         for (let count = 0; count < 2; count++) {
