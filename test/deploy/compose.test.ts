@@ -120,9 +120,9 @@ it("has no secret of its own", () => {
 
 it("gives an instance the time and memory that it may take", () => {
   for (const [, service] of instances) {
-    const { drainTimeoutMs } = configOf(environmentIn(service));
+    const { stopDelayMs, drainTimeoutMs } = configOf(environmentIn(service));
     const grace = parseDuration(service.stop_grace_period ?? "") ?? 0;
-    expect(grace).toBeGreaterThanOrEqual(drainTimeoutMs + CLOSING_MS);
+    expect(grace).toBeGreaterThanOrEqual(stopDelayMs + drainTimeoutMs + CLOSING_MS);
     const [, gigabytes] = /^(\d+)g$/.exec(service.mem_limit ?? "") ?? [];
     expect(Number(gigabytes) * 1024 ** 3).toBeGreaterThan(MOST_BYTES);
   }
@@ -143,6 +143,14 @@ it("has the proxy ask each instance whether it is ready", async () => {
   const [, health = ""] = /health_uri (\S+)/.exec(caddyfile) ?? [];
   expect(operatorPaths()).toContain(health);
   expect(health).toBe("/readyz");
+  // By then it has asked, and had its answer.
+  const [interval = "", timeout = ""] = ["interval", "timeout"].map(
+    (name) => new RegExp(`health_${name} (\\S+)`).exec(caddyfile)?.[1],
+  );
+  const noticedMs = (parseDuration(interval) ?? 0) + (parseDuration(timeout) ?? 0);
+  const { stopDelayMs } = configOf(environmentIn(instances[0]![1]));
+  expect(noticedMs).toBeGreaterThan(0);
+  expect(stopDelayMs).toBeGreaterThan(noticedMs);
   expect(caddyfile).toContain("flush_interval -1");
   expect(caddyfile).toMatch(/@operators path \/metrics \/readyz\n\s*respond @operators 404/);
 });

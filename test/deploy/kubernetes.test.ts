@@ -38,9 +38,6 @@ interface Deployment {
           readonly startupProbe: Probe;
           readonly livenessProbe: Probe;
           readonly readinessProbe: Probe;
-          readonly lifecycle: {
-            readonly preStop: { readonly sleep: { readonly seconds: number } };
-          };
           readonly resources: { readonly limits: { readonly memory: string } };
           readonly securityContext: Readonly<Record<string, unknown>>;
         }[];
@@ -117,9 +114,9 @@ it("keeps secrets out of the repository", async () => {
 });
 
 it("lets an instance stop in order before it is killed", () => {
-  const { drainTimeoutMs } = configOf({ ...secrets, ...settings });
-  const preStopMs = container.lifecycle.preStop.sleep.seconds * 1000;
-  const stopMs = preStopMs + drainTimeoutMs + CLOSING_MS;
+  const { stopDelayMs, drainTimeoutMs } = configOf({ ...secrets, ...settings });
+  expect(stopDelayMs).toBeGreaterThan(0);
+  const stopMs = stopDelayMs + drainTimeoutMs + CLOSING_MS;
   expect(pod.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(stopMs);
 });
 
