@@ -57,6 +57,11 @@ const nothing = (): number => 0;
 const workflowCache = () => ({ size: 0, hits: 0, misses: 0, evictions: 0 });
 const metrics = createMetrics({ runs: nothing, streams: nothing, workflowCache });
 
+/** The names of all figures, as `/metrics` has them. */
+export const METRICS: readonly string[] = metrics.registry
+  .getMetricsAsArray()
+  .map(({ name }) => name);
+
 /** The paths that operators ask. */
 export function operatorPaths(): string[] {
   const app = new Hono<AppEnv>();
