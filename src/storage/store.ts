@@ -1,6 +1,7 @@
 /** One store over both engines: the tables' stores, bound to a connection or to a transaction. */
 import type { Kysely } from "kysely";
 import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import { NO_OTHERS, type Wakeups } from "../workflow/ports/wakeups.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
@@ -55,6 +56,8 @@ export function createStore(engine: {
   /** Each engine has its own ways with chunks, their words and their vectors. */
   readonly knowledge: Pick<Store, "chunks" | "vectors" | "embeddingSpaces" | "search">;
   readonly transaction: RunTransaction;
+  /** Where other processes may share it. */
+  readonly wakeups?: Wakeups;
   readonly close: () => Promise<void>;
 }): Store {
   const { db, dialect, knowledge } = engine;
@@ -67,6 +70,7 @@ export function createStore(engine: {
     sources: new SqlSourceStore(db),
     engine: dialect.engine,
     shared: dialect.engine === "postgres",
+    wakeups: engine.wakeups ?? NO_OTHERS,
     transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),
     ping: async () => {
       await db.selectFrom("instances").select("id").limit(1).execute();
