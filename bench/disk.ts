@@ -35,7 +35,7 @@ async function converse(options: ChatterOptions): Promise<void> {
       ...Array.from({ length: TOKENS }, (_, index) => {
         return { type: "text", text: WORDS[index % WORDS.length] ?? "" } as const;
       }),
-      { type: "finish", reason: "stop" } as const,
+      { type: "finish", reason: "stop", model: null } as const,
     ],
     { delayMs: PACE_MS },
   );
