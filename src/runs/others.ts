@@ -11,7 +11,8 @@ interface Ports {
 function heed(wakeup: Wakeup, { live, queue }: Ports): void {
   switch (wakeup.what) {
     case "work":
-      void queue.look();
+      // Who is full looks when a run of its own has ended.
+      if (queue.hasRoom) void queue.look();
       return;
     case "stop":
       void queue.obey(wakeup.runId);

@@ -56,13 +56,16 @@ export function createStore(engine: {
   /** Each engine has its own ways with chunks, their words and their vectors. */
   readonly knowledge: Pick<Store, "chunks" | "vectors" | "embeddingSpaces" | "search">;
   readonly transaction: RunTransaction;
+  /** What stands before the stores of one connection or transaction. */
+  readonly wall?: (stores: StoreTransaction) => StoreTransaction;
+  readonly keepsOwnersApart?: () => Promise<boolean>;
   /** Where other processes may share it. */
   readonly wakeups?: Wakeups;
   readonly close: () => Promise<void>;
 }): Store {
-  const { db, dialect, knowledge } = engine;
+  const { db, dialect, knowledge, wall = (stores) => stores } = engine;
   return {
-    ...bindStores(db, dialect),
+    ...wall(bindStores(db, dialect)),
     chunks: knowledge.chunks,
     vectors: knowledge.vectors,
     embeddingSpaces: knowledge.embeddingSpaces,
@@ -71,7 +74,8 @@ export function createStore(engine: {
     engine: dialect.engine,
     shared: dialect.engine === "postgres",
     wakeups: engine.wakeups ?? NO_OTHERS,
-    transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),
+    transaction: (work) => engine.transaction((tx) => work(wall(bindStores(tx, dialect)))),
+    keepsOwnersApart: engine.keepsOwnersApart ?? (() => Promise.resolve(null)),
     ping: async () => {
       await db.selectFrom("instances").select("id").limit(1).execute();
     },

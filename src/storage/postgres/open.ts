@@ -8,6 +8,8 @@ import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
 import { TranslatingDialect, withoutClient } from "./driver.ts";
 import { createPostgresKnowledge } from "./knowledge.ts";
+import { PreparingClient } from "./prepared.ts";
+import { holdsFor, withRowSecurity } from "./row-security.ts";
 import { PostgresWakeups } from "./wakeups.ts";
 
 const INT8 = 20;
@@ -28,7 +30,8 @@ export async function openPostgresStore(
   options: { onIdleError: (error: Error) => void; maxConnections?: number },
 ): Promise<Store> {
   const connection = { connectionString: url, connectionTimeoutMillis: 5000, keepAlive: true };
-  const pool = new Pool({ ...connection, max: options.maxConnections ?? 10, types });
+  const max = options.maxConnections ?? 10;
+  const pool = new Pool({ ...connection, max, types, Client: PreparingClient });
   pool.on("error", (error) => options.onIdleError(withoutClient(error)));
   // A connection may also break while it is lent out, between two statements; the next one of them then fails.
   // Without a listener the process would end.
@@ -72,6 +75,8 @@ export async function openStoreOn(
     dialect: postgresDialect,
     knowledge,
     transaction: (work) => db.transaction().execute(work),
+    wall: withRowSecurity,
+    keepsOwnersApart: () => holdsFor(db),
     ...(wakeups && { wakeups }),
     close: async () => {
       await wakeups?.close();

@@ -391,6 +391,11 @@ export interface Store extends StoreTransaction {
    * `work` must touch nothing but this store, and wait for nothing else: other transactions wait for it.
    */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Whether the database itself keeps owners apart, for the role that we have there; null where it cannot. Every query does
+   * so anyway.
+   */
+  keepsOwnersApart(): Promise<boolean | null>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
