@@ -1,8 +1,10 @@
 /** The image, and the compose file that starts it twice, say what the program says. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { Client } from "pg";
+import { expect, inject, it } from "vitest";
 import { parseDuration } from "../../src/config/duration.ts";
+import { openPostgresStore } from "../../src/storage/postgres/open.ts";
 import { all, environmentOf, only, stagesOf } from "./dockerfile.ts";
 import {
   CLOSING_MS,
@@ -24,7 +26,10 @@ interface Service {
 
 const [build = [], image = []] = stagesOf(await readText("deploy", "Dockerfile"));
 const [compose] = (await readYaml("deploy", "compose.yaml")) as [
-  { readonly services: Readonly<Record<string, Service>> },
+  {
+    readonly services: Readonly<Record<string, Service>>;
+    readonly configs: { readonly database: { readonly content: string } };
+  },
 ];
 const { services } = compose;
 const instances = Object.entries(services).filter(([name]) => name.startsWith("chatter-"));
@@ -33,6 +38,7 @@ const instances = Object.entries(services).filter(([name]) => name.startsWith("c
 const GIVEN: Readonly<Record<string, string>> = {
   DOMAIN: "chat.example.com",
   POSTGRES_PASSWORD: "0".repeat(64),
+  DATABASE_PASSWORD: "3".repeat(64),
   CHATTER_BOOTSTRAP_KEY: "1".repeat(64),
   CHATTER_SECRET_KEY: "2".repeat(64),
 };
@@ -95,11 +101,40 @@ it("starts instances with the same, valid settings", () => {
     expect(config).toMatchObject({
       host: "0.0.0.0",
       auth: { mode: "required", bootstrapKey: GIVEN["CHATTER_BOOTSTRAP_KEY"] },
-      databaseUrl: `postgres://chatter:${GIVEN["POSTGRES_PASSWORD"]}@postgres:5432/chatter`,
+      databaseUrl: `postgres://chatter:${GIVEN["DATABASE_PASSWORD"]}@postgres:5432/chatter`,
       publicUrl: "https://chat.example.com",
       warnings: [],
     });
     expect(config.secretKeys).toHaveLength(1);
+  }
+});
+
+it("signs in as somebody whom row-level security holds for", async () => {
+  const statements = compose.configs.database.content
+    .replace("\\getenv password DATABASE_PASSWORD\n", "")
+    .replace(":'password'", `'${GIVEN["DATABASE_PASSWORD"]}'`)
+    .replace("create extension vector;\n", "");
+  const [role = "", database = "", connect] = statements.trim().split("\n");
+  expect(connect).toBe("\\connect chatter");
+  const name = `compose_${process.pid}`;
+  const server = new Client({ connectionString: inject("postgresUrl") });
+  await server.connect();
+  try {
+    for (const statement of [role, database])
+      await server.query(statement.replaceAll("chatter", name));
+    const url = new URL(inject("postgresUrl"));
+    Object.assign(url, {
+      username: name,
+      password: GIVEN["DATABASE_PASSWORD"],
+      pathname: `/${name}`,
+    });
+    const store = await openPostgresStore(url.href, { onIdleError: () => {} });
+    expect(await store.keepsOwnersApart()).toBe(true);
+    await store.close();
+  } finally {
+    await server.query(`drop database if exists ${name}`);
+    await server.query(`drop role if exists ${name}`);
+    await server.end();
   }
 });
 
