@@ -1,6 +1,6 @@
 /** The store on PostgreSQL: for when one process is not enough. */
 import { type Dialect, Kysely } from "kysely";
-import { type CustomTypesConfig, Pool, types as pgTypes } from "pg";
+import { type ClientBase, type CustomTypesConfig, Pool, types as pgTypes } from "pg";
 import type { Store } from "../../workflow/ports/store.ts";
 import { postgresDialect } from "../dialect.ts";
 import { migrate } from "../migrate.ts";
@@ -20,6 +20,15 @@ const types: CustomTypesConfig = {
     oid === INT8 ? Number : pgTypes.getTypeParser(oid, format)) as typeof pgTypes.getTypeParser,
 };
 
+/** Makes a new connection ready, before anybody uses it. */
+async function onConnect(client: ClientBase): Promise<void> {
+  // It may also break while it is lent out, between two statements; the next one of them then fails. Without a listener
+  // the process would end.
+  client.on("error", () => {});
+  // Compiling a search takes longer than running it.
+  await client.query("set jit = off");
+}
+
 /**
  * Opens the store at a `postgres://` address and brings its schema up to date, also when several processes
  * do so at once. `onIdleError` hears of connections that break while nobody uses them; the pool replaces them.
@@ -31,15 +40,10 @@ export async function openPostgresStore(
 ): Promise<Store> {
   const connection = { connectionString: url, connectionTimeoutMillis: 5000, keepAlive: true };
   const max = options.maxConnections ?? 10;
-  const pool = new Pool({ ...connection, max, types, Client: PreparingClient });
+  // The pool waits for `onConnect`, though its type does not say so.
+  const config = { ...connection, max, types, Client: PreparingClient, onConnect };
+  const pool = new Pool(config);
   pool.on("error", (error) => options.onIdleError(withoutClient(error)));
-  // A connection may also break while it is lent out, between two statements; the next one of them then fails.
-  // Without a listener the process would end.
-  pool.on("connect", (client) => {
-    client.on("error", () => {});
-    // Compiling a search takes longer than running it. If this fails, so does what comes next.
-    client.query("set jit = off").catch(() => {});
-  });
   const wakeups = new PostgresWakeups({
     connection,
     notify: (channel, payload) => pool.query("select pg_notify($1, $2)", [channel, payload]),
