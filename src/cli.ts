@@ -22,6 +22,7 @@ Examples:
   chatter chat --continue "And then?"    go on with the newest conversation
   chatter keys create --name laptop      make an API key; it is shown once
   chatter doctor                         say what is configured, reachable and wrong
+  chatter db migrate                     bring the database up to date, as a server does at its start
 
 Settings come from the environment, a .env file or chatter.config.ts in this directory; see the README.`,
   );
@@ -77,6 +78,25 @@ keys
   .action(async (id) => {
     const { revokeKey } = await import("./cli/keys.ts");
     await revokeKey(id);
+  });
+
+const database = program.command("db").description("look after the database");
+database
+  .command("migrate")
+  .description("bring the schema of the database up to date, and say what was done")
+  .option("--check", "only say what is pending, and exit with 1 when something is")
+  .addHelpText(
+    "after",
+    `
+A server does the same at its start, unless CHATTER_MIGRATE is off. An embedded database must not be in use.
+
+Examples:
+  chatter db migrate --check && chatter serve     start only where nothing is pending
+  DATABASE_URL=postgres://… chatter db migrate    before the first instance of a new version starts`,
+  )
+  .action(async (options) => {
+    const { migrateDatabase } = await import("./cli/db/migrate.ts");
+    await migrateDatabase(options);
   });
 
 program

@@ -45,6 +45,9 @@ function saysNoTable(error: unknown): boolean {
   return ("code" in error && error.code === UNDEFINED_TABLE) || /no such table/.test(error.message);
 }
 
+/** The state of a database that does not exist yet. */
+export const NO_SCHEMA: SchemaState = { pending: Object.keys(MIGRATIONS), unknown: [] };
+
 /** Compares a database with this program; reads only. */
 export async function readSchemaState(db: Kysely<Schema>): Promise<SchemaState> {
   const made = sql<{ name: string }>`select name from kysely_migration order by name`;
@@ -88,4 +91,26 @@ export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<str
   // A newer version may have been the first to have its turn.
   refuseNewer(await readSchemaState(db));
   throw new Error("The database could not be brought to this version.", { cause: error });
+}
+
+/**
+ * Makes a database ready for this program: migrates it, or, with `migrate: false`, throws a `WorkflowConfigurationError` that
+ * says what to run when it lacks something.
+ */
+export async function prepareSchema(
+  db: Kysely<Schema>,
+  dialect: Dialect,
+  options: { migrate?: boolean },
+): Promise<void> {
+  if (options.migrate ?? true) {
+    await migrate(db, dialect);
+    return;
+  }
+  const state = await readSchemaState(db);
+  refuseNewer(state);
+  if (state.pending.length === 0) return;
+  throw new WorkflowConfigurationError(
+    `The database lacks changes that this version needs: ${state.pending.join(", ")}. ` +
+      "CHATTER_MIGRATE is off, so they are not made here: run chatter db migrate.",
+  );
 }

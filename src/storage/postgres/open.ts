@@ -3,7 +3,7 @@ import { type Dialect, Kysely } from "kysely";
 import { type CustomTypesConfig, Pool, types as pgTypes } from "pg";
 import type { Store } from "../../workflow/ports/store.ts";
 import { postgresDialect } from "../dialect.ts";
-import { migrate } from "../migrate.ts";
+import { prepareSchema } from "../migrate.ts";
 import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
 import { TranslatingDialect, withoutClient } from "./driver.ts";
@@ -17,15 +17,14 @@ const types: CustomTypesConfig = {
     oid === INT8 ? Number : pgTypes.getTypeParser(oid, format)) as typeof pgTypes.getTypeParser,
 };
 
-/**
- * Opens the store at a `postgres://` address and brings its schema up to date, also when several processes
- * do so at once. `onIdleError` hears of connections that break while nobody uses them; the pool replaces them.
- * While the database is away, its methods throw `UnavailableError`. Throws when the database cannot be reached.
- */
-export async function openPostgresStore(
-  url: string,
-  options: { onIdleError: (error: Error) => void; maxConnections?: number },
-): Promise<Store> {
+interface PoolOptions {
+  /** Hears of connections that break while nobody uses them; the pool replaces them. */
+  readonly onIdleError: (error: Error) => void;
+  readonly maxConnections?: number;
+}
+
+/** The way to a `postgres://` address. */
+function connect(url: string, options: PoolOptions): Dialect {
   const pool = new Pool({
     connectionString: url,
     max: options.maxConnections ?? 10,
@@ -41,22 +40,42 @@ export async function openPostgresStore(
     // Compiling a search takes longer than running it. If this fails, so does what comes next.
     client.query("set jit = off").catch(() => {});
   });
-  return openStoreOn(new TranslatingDialect(pool));
+  return new TranslatingDialect(pool);
+}
+
+/** Opens the database at a `postgres://` address as it is; `destroy` closes it. */
+export function openDatabase(url: string, options: PoolOptions): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: connect(url, options) });
+}
+
+/**
+ * Opens the store at a `postgres://` address and brings its schema up to date, also when several processes
+ * do so at once; with `migrate: false` it refuses one that is not. While the database is away, its methods throw
+ * `UnavailableError`. Throws when the database cannot be reached.
+ */
+export async function openPostgresStore(
+  url: string,
+  options: PoolOptions & { readonly migrate?: boolean },
+): Promise<Store> {
+  return openStoreOn(connect(url, options), options);
 }
 
 /**
  * Opens the store on any way to a PostgreSQL. `indexFrom`: how many vectors make a space that pgvector, where it is
  * installed, has an index of; for tests.
  */
-export async function openStoreOn(dialect: Dialect, indexFrom?: number): Promise<Store> {
+export async function openStoreOn(
+  dialect: Dialect,
+  options: { readonly migrate?: boolean; readonly indexFrom?: number } = {},
+): Promise<Store> {
   const db = new Kysely<Schema>({ dialect });
   try {
-    await migrate(db, postgresDialect);
+    await prepareSchema(db, postgresDialect, options);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  const knowledge = createPostgresKnowledge(db, indexFrom);
+  const knowledge = createPostgresKnowledge(db, options.indexFrom);
   // What was installed while no server ran, or has become large, is seen at once.
   knowledge.lookForIndexes();
   return createStore({
