@@ -22,6 +22,7 @@ Examples:
   chatter chat --continue "And then?"    go on with the newest conversation
   chatter keys create --name laptop      make an API key; it is shown once
   chatter doctor                         say what is configured, reachable and wrong
+  chatter db copy --to postgres://…      move from the embedded database to PostgreSQL
   chatter db migrate                     bring the database up to date, as a server does at its start
 
 Settings come from the environment, a .env file or chatter.config.ts in this directory; see the README.`,
@@ -97,6 +98,26 @@ Examples:
   .action(async (options) => {
     const { migrateDatabase } = await import("./cli/db/migrate.ts");
     await migrateDatabase(options);
+  });
+
+database
+  .command("copy")
+  .description("copy the embedded database to an empty PostgreSQL, and check the copy")
+  .option("--from <directory>", "the data directory (default: CHATTER_DATA_DIR)")
+  .option("--to <url>", "the address of the PostgreSQL (default: DATABASE_URL)")
+  .addHelpText(
+    "after",
+    `
+Stop the server first. The source is not changed. Everything is copied in one transaction: a copy that breaks off leaves
+the target empty. Secrets of tool servers stay sealed with the key that they were sealed with: it must go along.
+
+Examples:
+  chatter db copy --from ./data --to postgres://chatter@db.example.com/chatter
+  DATABASE_URL=postgres://… chatter db copy       the password is in no list of processes then`,
+  )
+  .action(async (options) => {
+    const { copy } = await import("./cli/db/copy.ts");
+    await copy(options);
   });
 
 program

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Kysely } from "kysely";
 import type { Config } from "../config.ts";
 import { type Dialect, postgresDialect, sqliteDialect } from "../storage/dialect.ts";
-import { migrate, NO_SCHEMA, readSchemaState, refuseNewer } from "../storage/migrate.ts";
+import { compareChanges, migrate, readSchemaState, refuseNewer } from "../storage/migrate.ts";
 import type { Schema } from "../storage/schema.ts";
 
 type Place = Pick<Config, "databaseUrl" | "dataDir">;
@@ -49,7 +49,7 @@ async function isMissing({ databaseUrl, dataDir }: Place): Promise<boolean> {
  * `WorkflowConfigurationError` when it is of a newer version than this program.
  */
 export async function pendingChanges(place: Place): Promise<readonly string[]> {
-  if (await isMissing(place)) return NO_SCHEMA.pending;
+  if (await isMissing(place)) return compareChanges([]).pending;
   const { db, close } = await open(place, false);
   try {
     const state = await readSchemaState(db);

@@ -45,21 +45,22 @@ function saysNoTable(error: unknown): boolean {
   return ("code" in error && error.code === UNDEFINED_TABLE) || /no such table/.test(error.message);
 }
 
-/** The state of a database that does not exist yet. */
-export const NO_SCHEMA: SchemaState = { pending: Object.keys(MIGRATIONS), unknown: [] };
+/** Compares the changes that a database has with those of this program. */
+export function compareChanges(made: readonly string[]): SchemaState {
+  return {
+    pending: Object.keys(MIGRATIONS).filter((name) => !made.includes(name)),
+    unknown: made.filter((name) => !(name in MIGRATIONS)),
+  };
+}
 
-/** Compares a database with this program; reads only. */
+/** Finds what a database lacks; reads only. */
 export async function readSchemaState(db: Kysely<Schema>): Promise<SchemaState> {
   const made = sql<{ name: string }>`select name from kysely_migration order by name`;
   const { rows } = await made.execute(db).catch((error: unknown) => {
     if (saysNoTable(error)) return { rows: [] };
     throw error;
   });
-  const names = new Set(rows.map(({ name }) => name));
-  return {
-    pending: Object.keys(MIGRATIONS).filter((name) => !names.has(name)),
-    unknown: [...names].filter((name) => !(name in MIGRATIONS)),
-  };
+  return compareChanges(rows.map(({ name }) => name));
 }
 
 /** Throws a `WorkflowConfigurationError` when a database is of a newer version than this program. */

@@ -13,7 +13,10 @@ export interface ChunkBatch {
 }
 
 /** What is indexed: titles stand twice before the text, which makes their words count twice. */
-function wordsOf(title: string, { heading, text }: NewChunk): string {
+export function wordsOf(
+  title: string,
+  { heading, text }: Pick<NewChunk, "heading" | "text">,
+): string {
   const titles = `${title} ${heading === null ? "" : toIndexText(heading)}`;
   return `${titles} ${titles} ${toIndexText(text)}`;
 }
