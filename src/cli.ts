@@ -22,6 +22,7 @@ Examples:
   chatter chat --continue "And then?"    go on with the newest conversation
   chatter keys create --name laptop      make an API key; it is shown once
   chatter doctor                         say what is configured, reachable and wrong
+  chatter db backup --to FILE            back up the embedded database, also while a server runs
   chatter db copy --to postgres://…      move from the embedded database to PostgreSQL
   chatter db migrate                     bring the database up to date, as a server does at its start
 
@@ -100,6 +101,23 @@ Examples:
     await migrateDatabase(options);
   });
 
+database
+  .command("backup")
+  .description("write the embedded database to a new file, beside a running server")
+  .requiredOption("--to <file>", "the file to make")
+  .addHelpText(
+    "after",
+    `
+To restore it, stop the server and put the file into an empty data directory as chatter.db, with secret.key beside it.
+docs/operations/backup.md says more, also about PostgreSQL.
+
+Example:
+  chatter db backup --to /backups/chatter-$(date +%F).db`,
+  )
+  .action(async (options) => {
+    const { backup } = await import("./cli/db/backup.ts");
+    await backup(options);
+  });
 database
   .command("copy")
   .description("copy the embedded database to an empty PostgreSQL, and check the copy")
