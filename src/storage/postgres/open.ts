@@ -8,6 +8,9 @@ import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
 import { TranslatingDialect, withoutClient } from "./driver.ts";
 import { createPostgresKnowledge } from "./knowledge.ts";
+import { PreparingClient } from "./prepared.ts";
+import { holdsFor, withRowSecurity } from "./row-security.ts";
+import { PostgresWakeups } from "./wakeups.ts";
 
 const INT8 = 20;
 
@@ -23,15 +26,14 @@ interface PoolOptions {
   readonly maxConnections?: number;
 }
 
-/** The way to a `postgres://` address. */
-function connect(url: string, options: PoolOptions): Dialect {
-  const pool = new Pool({
-    connectionString: url,
-    max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 5000,
-    keepAlive: true,
-    types,
-  });
+function toConnection(url: string) {
+  return { connectionString: url, connectionTimeoutMillis: 5000, keepAlive: true };
+}
+
+/** Connections to a `postgres://` address. */
+function openPool(url: string, options: PoolOptions): Pool {
+  const max = options.maxConnections ?? 10;
+  const pool = new Pool({ ...toConnection(url), max, types, Client: PreparingClient });
   pool.on("error", (error) => options.onIdleError(withoutClient(error)));
   // A connection may also break while it is lent out, between two statements; the next one of them then fails.
   // Without a listener the process would end.
@@ -40,12 +42,21 @@ function connect(url: string, options: PoolOptions): Dialect {
     // Compiling a search takes longer than running it. If this fails, so does what comes next.
     client.query("set jit = off").catch(() => {});
   });
-  return new TranslatingDialect(pool);
+  return pool;
 }
 
 /** Opens the database at a `postgres://` address as it is; `destroy` closes it. */
 export function openDatabase(url: string, options: PoolOptions): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: connect(url, options) });
+  return new Kysely<Schema>({ dialect: new TranslatingDialect(openPool(url, options)) });
+}
+
+interface StoreOptions {
+  /** False: a schema that is not up to date is refused. */
+  readonly migrate?: boolean;
+  /** How many vectors make a space that pgvector, where it is installed, has an index of; for tests. */
+  readonly indexFrom?: number;
+  /** How other processes on the same database are woken; without it they have to look. */
+  readonly wakeups?: PostgresWakeups;
 }
 
 /**
@@ -55,19 +66,20 @@ export function openDatabase(url: string, options: PoolOptions): Kysely<Schema> 
  */
 export async function openPostgresStore(
   url: string,
-  options: PoolOptions & { readonly migrate?: boolean },
+  options: PoolOptions & Pick<StoreOptions, "migrate">,
 ): Promise<Store> {
-  return openStoreOn(connect(url, options), options);
+  const pool = openPool(url, options);
+  const wakeups = new PostgresWakeups({
+    connection: toConnection(url),
+    notify: (channel, payload) => pool.query("select pg_notify($1, $2)", [channel, payload]),
+    onError: options.onIdleError,
+  });
+  return openStoreOn(new TranslatingDialect(pool), { ...options, wakeups });
 }
 
-/**
- * Opens the store on any way to a PostgreSQL. `indexFrom`: how many vectors make a space that pgvector, where it is
- * installed, has an index of; for tests.
- */
-export async function openStoreOn(
-  dialect: Dialect,
-  options: { readonly migrate?: boolean; readonly indexFrom?: number } = {},
-): Promise<Store> {
+/** Opens the store on any way to a PostgreSQL. */
+export async function openStoreOn(dialect: Dialect, options: StoreOptions = {}): Promise<Store> {
+  const { indexFrom, wakeups } = options;
   const db = new Kysely<Schema>({ dialect });
   try {
     await prepareSchema(db, postgresDialect, options);
@@ -75,7 +87,7 @@ export async function openStoreOn(
     await db.destroy();
     throw error;
   }
-  const knowledge = createPostgresKnowledge(db, options.indexFrom);
+  const knowledge = createPostgresKnowledge(db, indexFrom);
   // What was installed while no server ran, or has become large, is seen at once.
   knowledge.lookForIndexes();
   return createStore({
@@ -83,7 +95,11 @@ export async function openStoreOn(
     dialect: postgresDialect,
     knowledge,
     transaction: (work) => db.transaction().execute(work),
+    wall: withRowSecurity,
+    keepsOwnersApart: () => holdsFor(db),
+    ...(wakeups && { wakeups }),
     close: async () => {
+      await wakeups?.close();
       await knowledge.close();
       await db.destroy();
     },
