@@ -64,10 +64,10 @@ describe("chatter db backup", () => {
 
   it("is one state of the database, whatever is written meanwhile", async () => {
     const store = await openSqliteStore(dataDir, { exclusive: true });
-    let writing = true;
+    const enough = new AbortController();
     const write = async (): Promise<number> => {
       let conversations = 0;
-      while (writing) {
+      while (!enough.signal.aborted) {
         // All of a conversation in one transaction: a back-up has all of it, or nothing.
         await store.transaction(async (tx) => void (await chain(tx, await conversation(tx), 20)));
         conversations++;
@@ -76,7 +76,7 @@ describe("chatter db backup", () => {
     };
     const written = write();
     const { code } = await backup();
-    writing = false;
+    enough.abort();
     const conversationsInAll = await written;
     expect(code).toBe(0);
     await store.close();
