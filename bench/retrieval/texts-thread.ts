@@ -27,6 +27,7 @@ function mixOne(): string {
   return text;
 }
 
-parentPort?.on("message", (count: number) => {
-  parentPort?.postMessage(Array.from({ length: count }, mixOne));
+const port = parentPort;
+port?.on("message", (count: number) => {
+  port.postMessage(Array.from({ length: count }, mixOne));
 });

@@ -22,7 +22,7 @@ export function mixTexts(collections: readonly Collection[]): TextSource {
   const worker = new Worker(entry, { workerData: sentences });
   return {
     take: async (count) => {
-      worker.postMessage(count);
+      worker.postMessage(count, []);
       const [texts] = (await once(worker, "message")) as [string[]];
       return texts;
     },

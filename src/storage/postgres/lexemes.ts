@@ -5,7 +5,7 @@
 import { type Kysely, sql } from "kysely";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
-import { quote } from "./term-vector.ts";
+import { type Lexeme, quote } from "./term-vector.ts";
 
 /** Words that are kept: most of what is written in a language, in some megabytes. */
 const MAX_KNOWN = 50_000;
@@ -15,14 +15,6 @@ const WORDS_ASKED = 1000;
 
 /** Numbers are what they are: nobody need be asked. */
 const DIGITS = /^[0-9]+$/;
-
-/** A word as it stands in the index; the same object wherever it is found in one call. */
-export interface Lexeme {
-  /** As it is written in a `tsvector`. */
-  readonly quoted: string;
-  /** How often it stands in the text that is being counted; 0 at any other time. */
-  count: number;
-}
 
 interface Vocabulary {
   /** Of each word; none for those that are not indexed. */

@@ -1,5 +1,12 @@
 /** Values of PostgreSQL's full-text types, written as text. */
-import type { Lexeme } from "./lexemes.ts";
+
+/** A word as it stands in the index; the same object wherever it is found in one call. */
+export interface Lexeme {
+  /** As it is written in a `tsvector`. */
+  readonly quoted: string;
+  /** How often it stands in the text that is being counted; 0 at any other time. */
+  count: number;
+}
 
 /** A `tsvector` keeps no more places of one word. */
 const MAX_PLACES = 255;
