@@ -17,7 +17,7 @@ const MAX_TERMS = 48;
  * In a large set, the rarest words are looked for until they stand in so many chunks together; the others raise the
  * score of those chunks, but find none by themselves.
  */
-const CANDIDATES = 2000;
+const CANDIDATES = 1000;
 
 /** No search ranks more than this, however common its rarest word is. */
 const MAX_CANDIDATES = 10_000;
