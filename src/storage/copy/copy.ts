@@ -5,6 +5,7 @@
 import type { Kysely } from "kysely";
 import { postgresDialect } from "../dialect.ts";
 import { migrate, readSchemaState, refuseNewer } from "../migrate.ts";
+import { Lexemes } from "../postgres/lexemes.ts";
 import { openDatabase } from "../postgres/open.ts";
 import { TermStatistics } from "../postgres/term-statistics.ts";
 import type { Schema } from "../schema.ts";
@@ -135,9 +136,10 @@ async function indexWords(
   add: (rows: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const lexemes = new Lexemes(tx);
   for (const batch of inBatches(source.chunks(), LIMITS)) {
     signal.throwIfAborted();
-    await indexChunks(tx, batch);
+    await indexChunks(tx, lexemes, batch);
     add(batch.length);
   }
 }

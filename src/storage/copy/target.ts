@@ -1,10 +1,9 @@
 /** The PostgreSQL that is copied to, inside the one transaction of the copy. */
 import { type Kysely, sql } from "kysely";
 import { WorkflowConfigurationError } from "../../workflow/errors.ts";
-import { wordsOf } from "../postgres/chunk-batch.ts";
-import { ownerTerm } from "../postgres/lexical.ts";
+import { termVectors } from "../postgres/chunk-batch.ts";
+import type { Lexemes } from "../postgres/lexemes.ts";
 import type { Schema } from "../schema.ts";
-import { toIndexText } from "../words.ts";
 import { hashOf, type Sample } from "./samples.ts";
 import type { IndexedChunk } from "./source.ts";
 import type { Reference, Row, TargetTable } from "./tables.ts";
@@ -140,24 +139,24 @@ export async function insertRows(
   );
 }
 
-/** Indexes the words of chunks that are there already, as storing them does. */
+/** Indexes the words of chunks that are there already, as storing them does; chunks of a document follow each other. */
 export async function indexChunks(
   tx: Kysely<Schema>,
+  lexemes: Lexemes,
   chunks: readonly IndexedChunk[],
 ): Promise<void> {
-  const given = chunks.map((chunk) => ({
-    number: chunk.number,
-    owner_id: chunk.owner_id,
-    document_id: chunk.document_id,
-    owner_term: ownerTerm(chunk.owner_id),
-    words: wordsOf(toIndexText(chunk.title), chunk),
-  }));
+  const given: object[] = [];
+  for (const group of Map.groupBy(chunks, ({ document_id }) => document_id).values()) {
+    const [{ owner_id: ownerId, title } = { owner_id: "", title: "" }] = group;
+    const words = await termVectors(lexemes, { ownerId, title, chunks: group });
+    for (const [index, { number, document_id }] of group.entries()) {
+      given.push({ number, owner_id: ownerId, document_id, words: words[index] });
+    }
+  }
   await sql`
     insert into chunk_index (number, owner_id, document_id, length, words)
-    select number, owner_id, document_id, length(vector), vector || array_to_tsvector(array[owner_term])
-    from json_to_recordset(${toJson(given)}::json)
-        as given (number bigint, owner_id text, document_id text, owner_term text, words text),
-      lateral (select to_tsvector('pg_catalog.english', words) as vector) as prepared`.execute(tx);
+    select number, owner_id, document_id, length(words) - 1, words
+    from json_populate_recordset(null::chunk_index, ${toJson(given)}::json)`.execute(tx);
 }
 
 /** Lets the numbers that the database gives go on after those that were copied. */

@@ -1,5 +1,6 @@
 /** The embedded store: one file, for one server. */
 import { mkdirSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Store } from "../../workflow/ports/store.ts";
 import { sqliteDialect } from "../dialect.ts";
 import { prepareSchema } from "../migrate.ts";
@@ -10,7 +11,7 @@ import { createSqliteKnowledge } from "./knowledge.ts";
 
 /**
  * Pages of the write-ahead log above which a commit brings them into the database itself, once a thread does that at a
- * twentieth: only if that thread has died.
+ * fifth: only if that thread has died.
  */
 const LATE_CHECKPOINT_PAGES = 20_000;
 
@@ -25,11 +26,16 @@ export async function openSqliteStore(
 ): Promise<Store> {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = options.exclusive ? holdDirectory(directory) : null;
-  const { db, connection, file } = openDatabase(directory);
+  const { db, connection, commits, file } = openDatabase(directory);
+  let log: FileHandle | null = null;
   try {
     await prepareSchema(db, sqliteDialect, options);
+    const opened = await open(`${file}-wal`, "r+");
+    log = opened;
+    commits.start(() => opened.datasync());
   } catch (error) {
     await db.destroy();
+    await log?.close();
     lock?.close();
     throw error;
   }
@@ -44,6 +50,7 @@ export async function openSqliteStore(
     close: async () => {
       await knowledge.close();
       await db.destroy();
+      await log?.close();
       lock?.close();
     },
   });
