@@ -8,7 +8,8 @@ export interface ChildOptions {
   readonly name: string;
   /** Arguments of node: the file first. */
   readonly args: readonly string[];
-  readonly core: number;
+  /** The core that it is pinned to; null for none. */
+  readonly core: number | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** What it prints is thrown away; its warnings and errors are not. */
@@ -47,7 +48,8 @@ export function pinSelf(core: number): void {
 /** Starts node on a core. `taskset` executes it in place, so the process id is node's own. */
 export function start(options: ChildOptions): ChildProcess {
   const node = [process.execPath, ...options.args];
-  const [command, ...args] = pinned ? ["taskset", "-c", String(options.core), ...node] : node;
+  const isPinned = pinned && options.core !== null;
+  const [command, ...args] = isPinned ? ["taskset", "-c", String(options.core), ...node] : node;
   const child = spawn(command!, args, {
     stdio: [
       "ignore",

@@ -147,7 +147,7 @@ export async function startChatter(
     },
     quiet: true,
   });
-  await ready(child, port);
+  await readiness(child, port);
   return {
     name,
     port,
@@ -163,7 +163,8 @@ export async function startChatter(
   };
 }
 
-async function ready(child: ChildProcess, port: number): Promise<void> {
+/** Waits until a server says that it is ready. Throws when it ends before, or is not within 30 s. */
+export async function readiness(child: ChildProcess, port: number): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`chatter exited with ${child.exitCode}`);

@@ -42,6 +42,7 @@ describe("the configuration", () => {
       publicUrl: null,
       maxConcurrentRuns: 2000,
       runRetentionMs: 24 * 3_600_000,
+      stopDelayMs: 0,
       drainTimeoutMs: 20_000,
       logLevel: "info",
       warnings: [],
@@ -68,6 +69,7 @@ describe("the configuration", () => {
       CHATTER_BOOTSTRAP_KEY: KEY,
       CHATTER_MAX_CONCURRENT_RUNS: "7",
       CHATTER_RUN_RETENTION: "7d",
+      CHATTER_STOP_DELAY: "5s",
       CHATTER_DRAIN_TIMEOUT: "0s",
       CHATTER_LOG_LEVEL: "silent",
     };
@@ -86,6 +88,7 @@ describe("the configuration", () => {
       auth: { mode: "required", bootstrapKey: KEY },
       maxConcurrentRuns: 7,
       runRetentionMs: 7 * 86_400_000,
+      stopDelayMs: 5000,
       drainTimeoutMs: 0,
       logLevel: "silent",
       warnings: [],

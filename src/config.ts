@@ -76,6 +76,7 @@ const Settings = z.object({
   CHATTER_PUBLIC_URL: PublicUrl.optional(),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
+  CHATTER_STOP_DELAY: Duration.prefault("0s"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
   CHATTER_TOOL_APPROVAL: ToolApprovalRule.default("policy"),
   CHATTER_APPROVAL_EXPIRY: Duration.prefault("1h"),
@@ -139,6 +140,8 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
+  /** How long a server that is told to stop still takes requests, while it says that it is not ready. */
+  readonly stopDelayMs: number;
   readonly drainTimeoutMs: number;
   /** When people are asked before tools run, and how long they may take to decide. */
   readonly toolApproval: { readonly rule: ToolApprovalRule; readonly expiryMs: number };
@@ -224,6 +227,7 @@ export function toConfig(
     publicUrl: settings.CHATTER_PUBLIC_URL ?? null,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
+    stopDelayMs: settings.CHATTER_STOP_DELAY,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,
     toolApproval: {
       rule: settings.CHATTER_TOOL_APPROVAL,

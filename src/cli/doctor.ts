@@ -33,6 +33,13 @@ function hiddenKeys({ secretKeys, databaseUrl }: Config): string {
     : "not set: no secrets of tool servers can be kept";
 }
 
+/** Whether PostgreSQL keeps owners apart. */
+const ROW_SECURITY = {
+  true: "PostgreSQL shows a user's statements no rows of others",
+  false:
+    "not in force: the role is a superuser or passes it by; use one that owns the database and is neither",
+} as const;
+
 function withoutPassword(address: string): string {
   const url = new URL(address);
   if (url.password !== "") url.password = "hidden";
@@ -86,9 +93,11 @@ async function checkStore(config: Config, report: Report): Promise<boolean> {
     const store = await openStore(config, { exclusive: false, onIdleError: () => {} });
     const keys = await store.keys.count();
     const vectors = await store.vectors.describe();
+    const apart = await store.keepsOwnersApart();
     await store.close();
     report("ok", "database", `${name}, schema up to date, ${keys} API keys`);
     report("  ", "search by meaning", vectors);
+    if (apart !== null) report(apart ? "ok" : "!!", "row security", ROW_SECURITY[`${apart}`]);
     if (config.auth.mode === "required" && keys === 0 && config.auth.bootstrapKey === null) {
       report(
         "!!",

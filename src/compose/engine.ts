@@ -10,6 +10,7 @@ import { RunExecutor, type RunObserver } from "../runs/execute.ts";
 import { Instance } from "../runs/instance.ts";
 import { JournalWriter } from "../runs/journal-writer.ts";
 import { LiveRuns } from "../runs/live.ts";
+import { hearOthers } from "../runs/others.ts";
 import { Planner } from "../runs/planner.ts";
 import { RunQueue } from "../runs/queue.ts";
 import { startPruning } from "../runs/retention.ts";
@@ -104,8 +105,8 @@ function composeRuns(
     cache: new WorkflowCache(),
   };
   const onError = (error: unknown): void => log.error({ err: error }, "storing failed");
-  const live = new LiveRuns();
-  const writer = new JournalWriter(store, onError);
+  const live = new LiveRuns(store.wakeups);
+  const writer = new JournalWriter(store, onError, (ids) => live.stored(ids));
   const instance = new Instance(store, () => void executor.handOver(), onError);
   const reserved = Object.keys(extensions.retrievers);
   const knowledge = composeKnowledge({ config, store, instance, reserved, log });
@@ -143,7 +144,7 @@ function composeRuns(
   const { cache } = workflows;
   const library = new LoadedToolLibrary(tools);
   const about = { executor, instance, queue, templates, planner, service, cache };
-  return { ...about, knowledge, tools: library, tickets, toolServers, codeTools };
+  return { ...about, live, knowledge, tools: library, tickets, toolServers, codeTools };
 }
 
 /** Resolves when nothing is under way, when the time is over, or with `hurry`. */
@@ -192,12 +193,14 @@ function lifeOf(
   closeProviders: () => Promise<unknown>,
 ): Pick<Engine, "start" | "drain" | "close"> {
   const { executor, instance, queue, service, knowledge, tickets, toolServers, codeTools } = runs;
+  const { live } = runs;
   let stopPruning = (): void => {};
   return {
     start: async () => {
       // Runs that an earlier process left behind may need its tools.
       await toolServers.start();
       await queue.start();
+      hearOthers(store.wakeups, { live, queue });
       await knowledge.start();
       tickets.start();
       stopPruning = startPruning(store, config.runRetentionMs, (error) =>
@@ -210,6 +213,8 @@ function lifeOf(
       await queue.stop();
       await idleWithin(executor, config.drainTimeoutMs, hurry);
       await executor.handOver();
+      // Those that were given back need not wait until somebody looks.
+      queue.offer();
     },
     close: async () => {
       await codeTools.close();

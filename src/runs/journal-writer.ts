@@ -27,15 +27,21 @@ export function toBatch(journal: Journal, entries: readonly JournalEntry[]): Fen
 export class JournalWriter {
   readonly #store: Store;
   readonly #onError: (error: unknown) => void;
+  readonly #onStored: (runIds: readonly string[]) => void;
   /** The last event of each live journal that is in the store. */
   readonly #written = new Map<Journal, number>();
   #scheduled = false;
   #flushing: Promise<void> = Promise.resolve();
 
-  /** `onError` hears of writes that failed; they are tried again. */
-  constructor(store: Store, onError: (error: unknown) => void) {
+  /** `onError` hears of writes that failed; they are tried again. `onStored` hears of what is in the store now. */
+  constructor(
+    store: Store,
+    onError: (error: unknown) => void,
+    onStored: (runIds: readonly string[]) => void = () => {},
+  ) {
     this.#store = store;
     this.#onError = onError;
+    this.#onStored = onStored;
   }
 
   /** Begins to write a journal. */
@@ -84,5 +90,6 @@ export class JournalWriter {
     if (batches.length === 0) return;
     await this.#store.transaction((tx) => tx.events.append(batches));
     for (const [journal, seq] of reached) this.#written.set(journal, seq);
+    this.#onStored(batches.map(({ runId }) => runId));
   }
 }

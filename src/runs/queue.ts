@@ -48,6 +48,9 @@ export class RunQueue {
   /** True when somebody called while the queue was being looked through. */
   #again = false;
   #pumping: Promise<void> | null = null;
+  /** The look through the store that is under way, and whether another is to follow it. */
+  #looking: Promise<void> | null = null;
+  #lookAgain = false;
   readonly #taking = new Set<Promise<void>>();
   /** Runs and attempts that the last sweep found to be ours and run by nobody. */
   #strays: ReadonlySet<string> = new Set();
@@ -64,9 +67,9 @@ export class RunQueue {
   /** Begins to take runs, those first that an earlier process left behind. */
   async start(): Promise<void> {
     this.#open = true;
-    await this.#sweep();
+    await this.look();
     const interval = this.#ports.store.shared ? SWEEP_MS.shared : SWEEP_MS.alone;
-    this.#timer = setInterval(() => void this.#sweep(), interval);
+    this.#timer = setInterval(() => void this.look(), interval);
     this.#timer.unref();
   }
 
@@ -74,6 +77,7 @@ export class RunQueue {
   async stop(): Promise<void> {
     this.#open = false;
     if (this.#timer) clearInterval(this.#timer);
+    await this.#looking;
     await this.#pumping;
     await Promise.allSettled(this.#taking);
   }
@@ -108,6 +112,45 @@ export class RunQueue {
     });
   }
 
+  /** Says that a run was stored to wait for its turn: here, or where there is room for it. */
+  add(): void {
+    if (!this.hasRoom) this.offer();
+    this.wake();
+  }
+
+  /** Tells the other instances that runs wait to be taken up. */
+  offer(): void {
+    this.#ports.store.wakeups.send({ what: "work" });
+  }
+
+  /** Looks through the store at once, as others have said that there is something to take up. */
+  async look(): Promise<void> {
+    this.#lookAgain = true;
+    this.#looking ??= this.#lookThrough().finally(() => {
+      this.#looking = null;
+    });
+    await this.#looking;
+  }
+
+  async #lookThrough(): Promise<void> {
+    while (this.#lookAgain && this.#open) {
+      this.#lookAgain = false;
+      await this.#sweep();
+    }
+  }
+
+  /** Stops a run that is here, as another instance has said that somebody asked for it. */
+  async obey(runId: string): Promise<void> {
+    const { store, executor, onError } = this.#ports;
+    if (!executor.runIds.includes(runId)) return;
+    try {
+      for (const { id, stop } of await store.runs.stopRequests([runId])) executor.stop(id, stop);
+    } catch (error) {
+      // The next sweep asks again.
+      onError(error);
+    }
+  }
+
   /** Says that a run may be waiting. */
   wake(): void {
     this.#waiting = true;
@@ -123,8 +166,9 @@ export class RunQueue {
 
   /** Carries out a request to stop, which is stored already, where the run is at this moment. */
   async stopRun(run: StoredRun, reason: StopReason): Promise<void> {
-    const { executor } = this.#ports;
+    const { executor, store } = this.#ports;
     if (executor.stop(run.id, reason)) return;
+    if (run.instance_id !== null) store.wakeups.send({ what: "stop", runId: run.id });
     // It may have waited, also when it was running a moment ago.
     if (run.status !== "queued") return this.takeUp(run);
     // When it waits no more, it has begun in the meantime, perhaps here.

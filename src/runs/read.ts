@@ -65,11 +65,13 @@ export class RunReader {
     for (;;) {
       const journal = this.#attach();
       if (!journal && this.#signal.aborted) return null;
+      // From before the store is read: what comes to it while it is read is news.
+      using bell = journal ? null : this.#live.listen(this.#runId);
       const entries = journal ? this.#nextLive(journal) : await this.#nextStored();
       if (entries === null) return null;
       if (entries.length > 0) return entries;
       if (this.#signal.aborted) return null;
-      await this.#wait();
+      await (journal?.changed(this.#seq) ?? bell?.rings(this.#pollMs, this.#signal));
     }
   }
 
@@ -116,11 +118,5 @@ export class RunReader {
     if (this.#seq >= run.last_seq) return null;
     const seq = this.#seq;
     return this.#advance((await foldRun(this.#store, run)).filter((entry) => entry.seq > seq));
-  }
-
-  #wait(): Promise<void> {
-    return this.#journal
-      ? this.#journal.changed(this.#seq)
-      : this.#live.news(this.#runId, this.#pollMs, this.#signal);
   }
 }

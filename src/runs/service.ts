@@ -303,7 +303,7 @@ export class ChatService {
     if (replayed) return;
     const { queue } = this.#ports;
     if (run.status === "running") queue.begin(run);
-    else queue.wake();
+    else queue.add();
     if (policy !== "interrupt" && policy !== "rollback") return;
     for (const ahead of stopped) await queue.stopRun(ahead, policy);
   }

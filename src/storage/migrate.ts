@@ -12,6 +12,7 @@ import { ingestion } from "./migrations/0006-ingestion.ts";
 import { tickets } from "./migrations/0007-tickets.ts";
 import { toolServers } from "./migrations/0008-tool-servers.ts";
 import { toolCalls } from "./migrations/0009-tool-calls.ts";
+import { rowSecurity } from "./migrations/0012-row-security.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -27,6 +28,7 @@ const MIGRATIONS: Readonly<
   "0007-tickets": tickets,
   "0008-tool-servers": toolServers,
   "0009-tool-calls": toolCalls,
+  "0012-row-security": rowSecurity,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */

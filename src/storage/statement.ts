@@ -11,6 +11,14 @@ class StandIn {
   }
 }
 
+/** The texts of all that were compiled once: as many as there are in the program, for each engine. */
+const texts = new Set<string>();
+
+/** Whether a text is that of a statement that is compiled once, so that it pays to have the database prepare it. */
+export function isCompiledOnce(text: string): boolean {
+  return texts.has(text);
+}
+
 /**
  * Makes a statement of those that every run needs. Building and compiling one costs as much as the database takes to
  * carry it out, so it is done once for each engine. `build` is given stand-ins of the values, which it may only hand
@@ -24,7 +32,9 @@ export function statement<Values extends object, Row>(
   function compile(db: Kysely<Schema>, values: Values): CompiledQuery<Row> {
     const names = Object.keys(values);
     const standIns = Object.fromEntries(names.map((name) => [name, new StandIn(name)]));
-    return build(db, standIns as Values).compile();
+    const query = build(db, standIns as Values).compile();
+    texts.add(query.sql);
+    return query;
   }
 
   return (db, values) => {

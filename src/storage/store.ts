@@ -1,6 +1,7 @@
 /** One store over both engines: the tables' stores, bound to a connection or to a transaction. */
 import type { Kysely } from "kysely";
 import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import { NO_OTHERS, type Wakeups } from "../workflow/ports/wakeups.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
 import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
@@ -55,11 +56,16 @@ export function createStore(engine: {
   /** Each engine has its own ways with chunks, their words and their vectors. */
   readonly knowledge: Pick<Store, "chunks" | "vectors" | "embeddingSpaces" | "search">;
   readonly transaction: RunTransaction;
+  /** What stands before the stores of one connection or transaction. */
+  readonly wall?: (stores: StoreTransaction) => StoreTransaction;
+  readonly keepsOwnersApart?: () => Promise<boolean>;
+  /** Where other processes may share it. */
+  readonly wakeups?: Wakeups;
   readonly close: () => Promise<void>;
 }): Store {
-  const { db, dialect, knowledge } = engine;
+  const { db, dialect, knowledge, wall = (stores) => stores } = engine;
   return {
-    ...bindStores(db, dialect),
+    ...wall(bindStores(db, dialect)),
     chunks: knowledge.chunks,
     vectors: knowledge.vectors,
     embeddingSpaces: knowledge.embeddingSpaces,
@@ -67,7 +73,9 @@ export function createStore(engine: {
     sources: new SqlSourceStore(db),
     engine: dialect.engine,
     shared: dialect.engine === "postgres",
-    transaction: (work) => engine.transaction((tx) => work(bindStores(tx, dialect))),
+    wakeups: engine.wakeups ?? NO_OTHERS,
+    transaction: (work) => engine.transaction((tx) => work(wall(bindStores(tx, dialect)))),
+    keepsOwnersApart: engine.keepsOwnersApart ?? (() => Promise.resolve(null)),
     ping: async () => {
       await db.selectFrom("instances").select("id").limit(1).execute();
     },

@@ -4,7 +4,7 @@ import { Run } from "../../src/contract/runs.ts";
 import { Api, eventually } from "../support/api.ts";
 import { ENGINES, type Place } from "../support/engines.ts";
 import type { TestServer } from "../support/server.ts";
-import { bytesOf, collect, only, textOf } from "../support/sse.ts";
+import { bytesOf, collect, type Frame, only, textOf } from "../support/sse.ts";
 import { useStage } from "../support/stage.ts";
 import { answerText } from "../support/upstream.ts";
 
@@ -39,6 +39,23 @@ describe.each(shared)("two servers on $name", (engine) => {
     expect(bytesOf(there)).toBe(bytesOf(here));
     expect(bytesOf(await two.events(stream.runId))).toBe(bytesOf(here));
     expect(await two.run(stream.runId)).toMatchObject({ status: "completed", attempt: 1 });
+  });
+
+  it("each reads on where the other was left, from every event, live and afterwards", async () => {
+    const stream = await one.stream("[tokens=30 pace=25] hello");
+    const all: Frame[] = [];
+    const resumed: Promise<Frame[]>[] = [];
+    for await (const frame of stream.frames) {
+      all.push(frame);
+      resumed.push(two.events(stream.runId, `?after=${frame.id}`));
+    }
+    expect(textOf(all)).toBe(answerText(30));
+    const live = await Promise.all(resumed);
+    for (const [index, { id }] of all.entries()) {
+      const rest = bytesOf(all.slice(index + 1));
+      expect(bytesOf(live[index] ?? [])).toBe(rest);
+      expect(bytesOf(await two.events(stream.runId, `?after=${id}`))).toBe(rest);
+    }
   });
 
   it("each cancels the other's runs, within a second or so", async () => {

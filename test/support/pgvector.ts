@@ -48,6 +48,6 @@ export async function openVectorDatabase(): Promise<VectorDatabase> {
   const pglite = await PGlite.create({ extensions: { vector } });
   return {
     pglite,
-    openStore: (indexFrom) => openStoreOn(new OneSessionDialect(pglite), indexFrom),
+    openStore: (indexFrom) => openStoreOn(new OneSessionDialect(pglite), { indexFrom }),
   };
 }

@@ -19,6 +19,7 @@ import type { Outcome } from "../finish.ts";
 import { Instance } from "../instance.ts";
 import { JournalWriter } from "../journal-writer.ts";
 import { LiveRuns } from "../live.ts";
+import { hearOthers } from "../others.ts";
 import { Planner } from "../planner.ts";
 import { RunQueue } from "../queue.ts";
 import { ChatService } from "../service.ts";
@@ -91,7 +92,11 @@ function composeExecutor(
     store,
     live,
     workflows,
-    writer: new JournalWriter(store, (error) => failures.push(error)),
+    writer: new JournalWriter(
+      store,
+      (error) => failures.push(error),
+      (ids) => live.stored(ids),
+    ),
     memory: createMemory(store),
     retriever: namedRetrievers(new Map(Object.entries(retrievers))),
     describe: (error, run) => toProblem(error, { runId: run.id }),
@@ -118,7 +123,7 @@ export function composeTestEngine(store: Store, parts: EngineParts): TestEngine 
     cache: new WorkflowCache(),
   };
   const { maxConcurrentRuns = 100 } = parts;
-  const live = new LiveRuns();
+  const live = new LiveRuns(store.wakeups);
   const executor = composeExecutor(store, live, workflows, parts, observed);
   const instance = new Instance(store, () => void executor.handOver(), onError);
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
@@ -148,6 +153,7 @@ export function composeTestEngine(store: Store, parts: EngineParts): TestEngine 
     start: async () => {
       await instance.start();
       await queue.start();
+      hearOthers(store.wakeups, { live, queue });
     },
     stop: async () => {
       await queue.stop();

@@ -1,6 +1,7 @@
 /** Kysely's driver for PostgreSQL, whose errors tell a database that is away from a statement that is wrong. */
 import {
   type AbortableOperationOptions,
+  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   PostgresDialect,
@@ -8,6 +9,7 @@ import {
 } from "kysely";
 import { DatabaseError, type Pool } from "pg";
 import { UnavailableError } from "../../workflow/errors.ts";
+import { currentOwner } from "./row-security.ts";
 
 /** Clients may come back this soon when the database does not answer. */
 const RETRY_MS = 1000;
@@ -22,10 +24,17 @@ export function withoutClient(error: Error): Error {
   return new Error(error.message || code);
 }
 
+/** A prepared statement whose table has got another column since: prepared anew, it works. */
+export function isOutdated(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false;
+  return error.code === "0A000" && error.routine === "RevalidateCachedQuery";
+}
+
 /** What has no SQLSTATE was not said by the server: then the way to it broke, and trying again helps. */
 function toStoreError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof TypeError) return error;
-  if (error instanceof DatabaseError && !AWAY.test(error.code ?? "")) return error;
+  const isPassing = AWAY.test("code" in error ? String(error.code) : "") || isOutdated(error);
+  if (error instanceof DatabaseError && !isPassing) return error;
   const away = new UnavailableError("UNAVAILABLE", "The database does not answer.", RETRY_MS);
   away.cause = withoutClient(error);
   return away;
@@ -35,7 +44,16 @@ function rethrow(error: unknown): never {
   throw toStoreError(error);
 }
 
+type Execute = DatabaseConnection["executeQuery"];
+
+/** The bounds of a transaction are nobody's, and the last one of a transaction that has failed is all that it takes. */
+const BOUNDARY = /^(?:begin|start transaction|commit|rollback|savepoint|release)\b/i;
+
+const SET_OWNER = "select set_config('chatter.owner', $1, false)";
+
 class TranslatingDriver extends PostgresDriver {
+  /** For whom each connection is at the moment; absent where a transaction that was undone may have changed it. */
+  readonly #owners = new WeakMap<DatabaseConnection, string>();
   readonly #known = new WeakSet<DatabaseConnection>();
 
   override async acquireConnection(
@@ -44,10 +62,38 @@ class TranslatingDriver extends PostgresDriver {
     const connection = await super.acquireConnection(options).catch(rethrow);
     if (!this.#known.has(connection)) {
       this.#known.add(connection);
-      const execute = connection.executeQuery.bind(connection);
-      connection.executeQuery = (query, more) => execute<never>(query, more).catch(rethrow);
+      this.#owners.set(connection, "");
+      const execute: Execute = connection.executeQuery.bind(connection);
+      connection.executeQuery = (query, more) =>
+        this.#executeFor(connection, execute, query, () => execute<never>(query, more));
     }
     return connection;
+  }
+
+  override async rollbackTransaction(
+    connection: Parameters<PostgresDriver["rollbackTransaction"]>[0],
+  ): Promise<void> {
+    await super.rollbackTransaction(connection);
+    this.#owners.delete(connection);
+  }
+
+  /** Says for whom a statement is, unless the one before it was for the same. */
+  async #executeFor<Result>(
+    connection: DatabaseConnection,
+    execute: Execute,
+    query: CompiledQuery,
+    statement: () => Promise<Result>,
+  ): Promise<Result> {
+    const owner = currentOwner();
+    try {
+      if (this.#owners.get(connection) !== owner && !BOUNDARY.test(query.sql)) {
+        await execute(CompiledQuery.raw(SET_OWNER, [owner]));
+        this.#owners.set(connection, owner);
+      }
+      return await statement();
+    } catch (error) {
+      throw toStoreError(error);
+    }
   }
 }
 

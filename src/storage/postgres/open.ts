@@ -8,6 +8,9 @@ import type { Schema } from "../schema.ts";
 import { createStore } from "../store.ts";
 import { TranslatingDialect, withoutClient } from "./driver.ts";
 import { createPostgresKnowledge } from "./knowledge.ts";
+import { PreparingClient } from "./prepared.ts";
+import { holdsFor, withRowSecurity } from "./row-security.ts";
+import { PostgresWakeups } from "./wakeups.ts";
 
 const INT8 = 20;
 
@@ -26,13 +29,9 @@ export async function openPostgresStore(
   url: string,
   options: { onIdleError: (error: Error) => void; maxConnections?: number },
 ): Promise<Store> {
-  const pool = new Pool({
-    connectionString: url,
-    max: options.maxConnections ?? 10,
-    connectionTimeoutMillis: 5000,
-    keepAlive: true,
-    types,
-  });
+  const connection = { connectionString: url, connectionTimeoutMillis: 5000, keepAlive: true };
+  const max = options.maxConnections ?? 10;
+  const pool = new Pool({ ...connection, max, types, Client: PreparingClient });
   pool.on("error", (error) => options.onIdleError(withoutClient(error)));
   // A connection may also break while it is lent out, between two statements; the next one of them then fails.
   // Without a listener the process would end.
@@ -41,14 +40,26 @@ export async function openPostgresStore(
     // Compiling a search takes longer than running it. If this fails, so does what comes next.
     client.query("set jit = off").catch(() => {});
   });
-  return openStoreOn(new TranslatingDialect(pool));
+  const wakeups = new PostgresWakeups({
+    connection,
+    notify: (channel, payload) => pool.query("select pg_notify($1, $2)", [channel, payload]),
+    onError: options.onIdleError,
+  });
+  return openStoreOn(new TranslatingDialect(pool), { wakeups });
 }
 
-/**
- * Opens the store on any way to a PostgreSQL. `indexFrom`: how many vectors make a space that pgvector, where it is
- * installed, has an index of; for tests.
- */
-export async function openStoreOn(dialect: Dialect, indexFrom?: number): Promise<Store> {
+interface StoreOptions {
+  /** How many vectors make a space that pgvector, where it is installed, has an index of; for tests. */
+  readonly indexFrom?: number;
+  /** How other processes on the same database are woken; without it they have to look. */
+  readonly wakeups?: PostgresWakeups;
+}
+
+/** Opens the store on any way to a PostgreSQL. */
+export async function openStoreOn(
+  dialect: Dialect,
+  { indexFrom, wakeups }: StoreOptions = {},
+): Promise<Store> {
   const db = new Kysely<Schema>({ dialect });
   try {
     await migrate(db, postgresDialect);
@@ -64,7 +75,11 @@ export async function openStoreOn(dialect: Dialect, indexFrom?: number): Promise
     dialect: postgresDialect,
     knowledge,
     transaction: (work) => db.transaction().execute(work),
+    wall: withRowSecurity,
+    keepsOwnersApart: () => holdsFor(db),
+    ...(wakeups && { wakeups }),
     close: async () => {
+      await wakeups?.close();
       await knowledge.close();
       await db.destroy();
     },

@@ -36,6 +36,7 @@ import type { TicketStore } from "./tickets.ts";
 import type { ToolAnswer } from "./tools.ts";
 import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
 import type { ToolCallStore } from "./tool-calls.ts";
+import type { Wakeups } from "./wakeups.ts";
 
 /**
  * Why a run that waited for a person goes on: somebody has decided, nobody did in time, or it is to stop. Null: its
@@ -383,11 +384,18 @@ export interface Store extends StoreTransaction {
   readonly engine: "sqlite" | "postgres";
   /** True when other processes may run runs on this store: then leases must be renewed and runs taken over. */
   readonly shared: boolean;
+  /** How the processes that share it wake each other. */
+  readonly wakeups: Wakeups;
   /**
    * Runs `work` in one transaction; its result is returned when all is durable. A throw undoes it all.
    * `work` must touch nothing but this store, and wait for nothing else: other transactions wait for it.
    */
   transaction<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Whether the database itself keeps owners apart, for the role that we have there; null where it cannot. Every query does
+   * so anyway.
+   */
+  keepsOwnersApart(): Promise<boolean | null>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -12,6 +12,8 @@ export interface PacedUpstream {
   readonly baseUrl: string;
   /** Calls of the model so far, by tag: when each of them began. */
   readonly calls: ReadonlyMap<string, readonly number[]>;
+  /** When calls were broken off by the other side, by tag. */
+  readonly breaks: ReadonlyMap<string, readonly number[]>;
   /** How many answers are being written at this moment. */
   readonly open: () => number;
   readonly close: () => Promise<void>;
@@ -44,11 +46,19 @@ function readQuestion(body: unknown): Question {
 
 export async function startPacedUpstream(): Promise<PacedUpstream> {
   const calls = new Map<string, number[]>();
+  const breaks = new Map<string, number[]>();
   const stub = await startStubUpstream((request) => {
     const question = readQuestion(request.body);
-    calls.set(question.tag, [...(calls.get(question.tag) ?? []), performance.now()]);
+    note(calls, question.tag);
+    void request.closed.then((early) => {
+      if (early) note(breaks, question.tag);
+    });
     const steps = answerSteps(...toPieces(question));
     return { steps: steps.flatMap((step) => [step, { waitMs: question.paceMs }]) };
   });
-  return { baseUrl: stub.baseUrl, calls, open: stub.open, close: stub.close };
+  return { baseUrl: stub.baseUrl, calls, breaks, open: stub.open, close: stub.close };
+}
+
+function note(moments: Map<string, number[]>, tag: string): void {
+  moments.set(tag, [...(moments.get(tag) ?? []), performance.now()]);
 }

@@ -23,6 +23,7 @@ export const ARCHIVES: readonly HostileFile[] = [
   },
   {
     name: "paragraphs.docx: two hundred megabytes of paragraphs",
+    isLong: true,
     make: () => makeDocx(repeated(PARAGRAPH, 200_000_000 / PARAGRAPH.length)),
     reasons: ["limit"],
   },
@@ -38,6 +39,7 @@ export const ARCHIVES: readonly HostileFile[] = [
   },
   {
     name: "slides.pptx: a thousand slides that are one and the same",
+    isLong: true,
     make: () =>
       makePptx(
         Array.from({ length: 1000 }, () => SLIDE),
@@ -103,6 +105,7 @@ export const ARCHIVES: readonly HostileFile[] = [
   },
   {
     name: "cells.xlsx: seventy megabytes of cells",
+    isLong: true,
     make: () => makeXlsx({ rows: repeated(CELL, 70_000_000 / CELL.length) }),
     reasons: TOO_MUCH,
   },

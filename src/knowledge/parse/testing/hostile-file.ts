@@ -2,6 +2,8 @@
 export interface HostileFile {
   readonly name: string;
   readonly make: () => Buffer | string;
+  /** True where it takes ten seconds or more: only the fault tests read it. */
+  readonly isLong?: boolean;
   /** What may come of it: a document whose text is like this, or an error for one of these reasons. */
   readonly document?: RegExp;
   readonly reasons?: readonly string[];

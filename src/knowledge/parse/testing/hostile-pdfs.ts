@@ -120,11 +120,13 @@ export function longContent(megabytes: number): Buffer {
 export const PDFS: readonly HostileFile[] = [
   {
     name: "flate.pdf: a gigabyte packed twice",
+    isLong: true,
     make: () => flateBomb(1000),
     reasons: ["memory"],
   },
   {
     name: "pages.pdf: two thousand pages",
+    isLong: true,
     make: () => manyPages(2000),
     document: /^Words(?:\n\nWords){1999}$/,
   },

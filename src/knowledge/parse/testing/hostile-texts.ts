@@ -14,6 +14,7 @@ export const TEXTS: readonly HostileFile[] = [
   },
   {
     name: "records.json: half a million records",
+    isLong: true,
     make: () => `[${'{"a":1},'.repeat(5e5)}1]`,
     reasons: TOO_MUCH,
   },
