@@ -45,6 +45,7 @@ const Settings = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" })
     .optional(),
+  CHATTER_MIGRATE: z.enum(["on", "off"]).default("on"),
   CHATTER_PROVIDER: Setting.optional(),
   CHATTER_MODEL: Setting.optional(),
   OPENAI_API_KEY: Setting.optional(),
@@ -76,6 +77,7 @@ const Settings = z.object({
   CHATTER_PUBLIC_URL: PublicUrl.optional(),
   CHATTER_MAX_CONCURRENT_RUNS: z.coerce.number().int().min(1).max(100_000).default(2000),
   CHATTER_RUN_RETENTION: Duration.prefault("24h"),
+  CHATTER_STOP_DELAY: Duration.prefault("0s"),
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
   CHATTER_TOOL_APPROVAL: ToolApprovalRule.default("policy"),
   CHATTER_APPROVAL_EXPIRY: Duration.prefault("1h"),
@@ -107,6 +109,8 @@ export interface Config {
   readonly dataDir: string;
   /** Null: the embedded store in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Whether whoever opens the database brings its schema up to date; else it must be. */
+  readonly migrate: boolean;
   readonly provider: string | undefined;
   readonly model: string | undefined;
   readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
@@ -140,6 +144,8 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly maxConcurrentRuns: number;
   readonly runRetentionMs: number;
+  /** How long a server that is told to stop still takes requests, while it says that it is not ready. */
+  readonly stopDelayMs: number;
   readonly drainTimeoutMs: number;
   /** When people are asked before tools run, and how long they may take to decide. */
   readonly toolApproval: { readonly rule: ToolApprovalRule; readonly expiryMs: number };
@@ -204,6 +210,7 @@ export function toConfig(
     port: settings.CHATTER_PORT,
     dataDir: resolve(directory, settings.CHATTER_DATA_DIR),
     databaseUrl: settings.DATABASE_URL ?? null,
+    migrate: settings.CHATTER_MIGRATE === "on",
     provider: settings.CHATTER_PROVIDER,
     model: settings.CHATTER_MODEL,
     openai: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
@@ -227,6 +234,7 @@ export function toConfig(
     publicUrl: settings.CHATTER_PUBLIC_URL ?? null,
     maxConcurrentRuns: settings.CHATTER_MAX_CONCURRENT_RUNS,
     runRetentionMs: settings.CHATTER_RUN_RETENTION,
+    stopDelayMs: settings.CHATTER_STOP_DELAY,
     drainTimeoutMs: settings.CHATTER_DRAIN_TIMEOUT,
     toolApproval: {
       rule: settings.CHATTER_TOOL_APPROVAL,

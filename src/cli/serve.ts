@@ -6,7 +6,6 @@ import { loadConfig } from "../config.ts";
 export async function serve(): Promise<void> {
   const { config, extensions } = await loadConfig(process.env, process.cwd());
   const server = await startServer(config, extensions);
-  console.log(`Chatter is ready: ${server.url}`);
   const stop = (): void => {
     server.stop().then(
       () => process.exit(0),
@@ -18,4 +17,6 @@ export async function serve(): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  // Last: who reads it may send a signal at once.
+  console.log(`Chatter is ready: ${server.url}`);
 }

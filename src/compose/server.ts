@@ -12,14 +12,15 @@ import { ROOT, VERSION } from "../version.ts";
 import { type Engine, logRuns, openEngine } from "./engine.ts";
 import { openLog } from "./log.ts";
 import { openProviders } from "./open.ts";
-import { stopOnce } from "./stop-once.ts";
+import { pause, stopOnce } from "./stop-once.ts";
 
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
   /**
-   * Stops in order: not ready, no new runs; running ones may finish within the drain limit, the rest is given
-   * back for the next start. Called again, it waits no longer for them.
+   * Stops in order: not ready, but as before for the stop delay, in which proxies find another server; then no new runs.
+   * Running ones may finish within the drain limit, the rest is given back for the next start. Called again, it waits no
+   * longer for any of this.
    */
   stop(): Promise<void>;
 }
@@ -90,6 +91,7 @@ export async function startServer(
   await engine.start();
   const stop = stopOnce(async (hurry) => {
     draining = true;
+    await pause(config.stopDelayMs, hurry);
     await engine.drain(hurry);
     streams.closeAll();
     await listening.close();

@@ -91,6 +91,8 @@ function observe(ports: AppPorts): MiddlewareHandler<AppEnv> {
     c.env.outgoing.setHeader("x-request-id", requestId);
     c.env.outgoing.setHeader("x-content-type-options", "nosniff");
     c.env.outgoing.setHeader("referrer-policy", "no-referrer");
+    // Who comes again comes over a new connection, which leads to another server where there is one.
+    if (ports.isDraining()) c.env.outgoing.setHeader("connection", "close");
     c.env.outgoing.once("close", () => {
       const duration = performance.now() - since;
       const { statusCode } = c.env.outgoing;

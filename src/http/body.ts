@@ -37,11 +37,22 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
+/** The pieces of a body; a client that leaves in the middle of it is no fault of the server. */
+async function* piecesOf(incoming: IncomingMessage): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* incoming as AsyncIterable<Buffer>;
+  } catch (cause) {
+    const error = new WorkflowError("UNAVAILABLE", "The request was cut off.");
+    error.cause = cause;
+    throw error;
+  }
+}
+
 async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
   if (Number(incoming.headers["content-length"] ?? 0) > MAX_DROPPED_BYTES) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  for await (const chunk of piecesOf(incoming)) {
     size += chunk.length;
     if (size > MAX_DROPPED_BYTES) break;
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
@@ -53,8 +64,8 @@ async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
 
 /**
  * Reads a JSON body; no body at all is an empty object. Throws `UNSUPPORTED_MEDIA_TYPE` for another content type
- * (which also keeps simple cross-site forms out), `PAYLOAD_TOO_LARGE`, or a `WorkflowValidationError` for what is no
- * JSON or is nested too deep.
+ * (which also keeps simple cross-site forms out), `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` when the client leaves before its end, or
+ * a `WorkflowValidationError` for what is no JSON or is nested too deep.
  */
 export async function readJson(incoming: IncomingMessage): Promise<unknown> {
   const { "content-length": length, "transfer-encoding": encoding } = incoming.headers;

@@ -57,6 +57,29 @@ describe.each(ENGINES)("lifecycle on $name", (engine) => {
     });
   });
 
+  it("SIGTERM leaves proxies the time to find another server, and a second one does not", async () => {
+    await onPlace({ CHATTER_STOP_DELAY: "60s" }, async (start) => {
+      const { server, api } = await start();
+      server.process.kill("SIGTERM");
+      await eventually("not ready", async () => {
+        const { status, headers } = await fetch(`${server.url}/readyz`);
+        return status === 503 && headers.get("connection") === "close";
+      });
+      expect((await api.chat("[tokens=3] hello")).message.content).toBe(answerText(3));
+      server.process.kill("SIGTERM");
+      await eventually("the exit", () => server.process.exitCode !== null);
+      expect(server.process.exitCode).toBe(0);
+    });
+  });
+
+  it("SIGTERM stops by itself when the time for proxies is over", async () => {
+    await onPlace({ CHATTER_STOP_DELAY: "300ms" }, async (start) => {
+      const { server } = await start();
+      await server.stop();
+      expect(server.process.exitCode).toBe(0);
+    });
+  });
+
   it("SIGTERM hands over what does not finish in time: the next server goes on with it", async () => {
     await onPlace({ CHATTER_DRAIN_TIMEOUT: "100ms" }, async (start) => {
       const { server, api } = await start();

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly configFile?: string;
   /** A directory to start it in, with a configuration of its own. */
   readonly cwd?: string;
+  /** Where the program is, laid out as this checkout, which it is by default. */
+  readonly root?: string;
 }
 
 export interface TestServer {
@@ -67,7 +69,8 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   if (options.configFile !== undefined) {
     await writeFile(join(dataDir, "chatter.config.ts"), options.configFile);
   }
-  const child = spawn(process.execPath, [join(ROOT, "dist", "server", "chatter.js"), "serve"], {
+  const program = join(options.root ?? ROOT, "dist", "server", "chatter.js");
+  const child = spawn(process.execPath, [program, "serve"], {
     cwd: options.cwd ?? dataDir,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
