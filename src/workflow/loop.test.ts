@@ -294,6 +294,7 @@ describe("the calls of a turn", () => {
       { n: 1 },
       {
         userId: "ann",
+        documentIds: null,
         conversationId: "conv_1",
         runId: "run_1",
         toolCallId: "call_1",

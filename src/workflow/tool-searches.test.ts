@@ -1,7 +1,8 @@
 /** Runs whose tools search: numbers go on, are shown as sources, and are the same in every attempt. */
 import { describe, expect, it } from "vitest";
+import { searchTools } from "../tools/built-in/search.ts";
 import { createScriptedProvider, textAnswer, toolCallAnswer } from "../providers/scripted.ts";
-import type { Passage, Retrieved } from "./ports/retrieval.ts";
+import type { Passage, Retrieved, RetrievalQuery } from "./ports/retrieval.ts";
 import type { Tool } from "./ports/tools.ts";
 import { withTools } from "./testing/plans.ts";
 import { type Outcome, run, TurnNotes } from "./testing/run.ts";
@@ -103,4 +104,39 @@ describe("tools that search", () => {
     expect(sourcesOf(second)).toEqual([...sourcesOf(first), ["5 fifth"]]);
     expect(searched).toBe(3);
   });
+
+  it.each([[["doc_1", "doc_2"]], [[]], [null]])(
+    "look into the documents %j of the request, as its own search does",
+    async (document_ids) => {
+      const queries: RetrievalQuery[] = [];
+      const retriever = {
+        retrieve: (query: RetrievalQuery) => {
+          queries.push(query);
+          return Promise.resolve(found);
+        },
+      };
+      const names = ["search_kb", "search_docs"];
+      const provider = createScriptedProvider((_request, turn) =>
+        turn === 0
+          ? toolCallAnswer(names.map((name) => call(name, name, { query: "q" })))
+          : textAnswer("Done."),
+      );
+      const outcome = await run(provider, {
+        plan: {
+          ...plan,
+          ...withTools(names),
+          workflow: "full",
+          retrieval: { ...plan.retrieval, document_ids },
+        },
+        tools: searchTools(retriever),
+        ports: { retriever },
+      });
+      expect(outcome.error).toBeNull();
+      expect(queries.map((query) => [query.retriever, query.documentIds])).toEqual([
+        ["default", document_ids],
+        ["support_docs", document_ids],
+        ["code_docs", document_ids],
+      ]);
+    },
+  );
 });

@@ -92,4 +92,22 @@ describe.each(ENGINES)("customer_support with a scripted model on $name", (engin
     expect(system).toContain("handed over to a person");
     expect(system).not.toContain("wants a new battery");
   });
+
+  it("looks into the documents that a request names, and no tool looks into others", async () => {
+    const text = "Batteries and their warranty: ask at the counter.";
+    const only = await putDocument(house.api, "support_docs", "Only", text);
+    const { id } = await house.api.start("How long is the warranty?", {
+      workflow_template: "customer_support",
+      allowed_tools: ["search_kb"],
+      document_ids: [only],
+    });
+    expect((await house.api.ended(id)).status).toBe("completed");
+    const events = (await house.api.events(id)).map((frame) => eventOf(frame));
+    const sources = events.flatMap((event) => (event.type === "sources" ? [event] : []));
+    // Its own search, and that of the tool.
+    expect(sources.map(({ citations }) => citations.map((each) => each.document_id))).toEqual([
+      [only],
+      [only],
+    ]);
+  });
 });
