@@ -187,6 +187,15 @@ export interface ToolCallTable {
   finished_at: number | null;
 }
 
+/** A tool call that a person made by hand, outside of any run. */
+export interface ManualCallTable extends Pick<
+  ToolCallTable,
+  "owner_id" | "tool_call_id" | "name" | "status" | "arguments" | "arguments_hash" | "finished_at"
+> {
+  effect: string;
+  started_at: number;
+}
+
 /** How much of a key's present window is used up. */
 interface LimitTable {
   key: string;
@@ -328,6 +337,7 @@ export interface Schema {
   run_turns: RunTurnTable;
   run_tool_results: RunToolResultTable;
   tool_calls: ToolCallTable;
+  manual_tool_calls: ManualCallTable;
   limits: LimitTable;
   documents: DocumentTable;
   document_parts: DocumentPartTable;

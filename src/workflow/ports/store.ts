@@ -35,6 +35,7 @@ import type { JobStore } from "./jobs.ts";
 import type { TicketStore } from "./tickets.ts";
 import type { ToolAnswer } from "./tools.ts";
 import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
+import type { ManualCallStore } from "./manual-calls.ts";
 import type { ToolCallStore } from "./tool-calls.ts";
 import type { Wakeups } from "./wakeups.ts";
 
@@ -365,6 +366,7 @@ export interface StoreTransaction {
   readonly summaries: SummaryStore;
   readonly turns: TurnStore;
   readonly toolCalls: ToolCallStore;
+  readonly manualCalls: ManualCallStore;
   readonly limits: LimitStore;
   readonly documents: DocumentStore;
   readonly retrievers: RetrieverStore;
