@@ -14,6 +14,7 @@ import { toolServers } from "./migrations/0008-tool-servers.ts";
 import { toolCalls } from "./migrations/0009-tool-calls.ts";
 import { rowSecurity } from "./migrations/0012-row-security.ts";
 import { manualToolCalls } from "./migrations/0013-manual-tool-calls.ts";
+import { turnSearches } from "./migrations/0014-turn-searches.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -31,6 +32,7 @@ const MIGRATIONS: Readonly<
   "0009-tool-calls": toolCalls,
   "0012-row-security": rowSecurity,
   "0013-manual-tool-calls": manualToolCalls,
+  "0014-turn-searches": turnSearches,
 };
 
 /** The changes of a database that this program knows nothing of; empty where nobody can say. */

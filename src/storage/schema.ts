@@ -148,6 +148,8 @@ interface RunTurnTable {
   content: string;
   calls: string;
   untrusted: number;
+  /** What the run looked up before its model said this; null: nothing. */
+  searches: string | null;
 }
 
 /** The result of a tool call of a turn: the tool is not run again after a crash. */

@@ -420,6 +420,7 @@ describe("the calls of a turn", () => {
         turns: {
           read: () => Promise.resolve([]),
           saveTurn: () => Promise.resolve(),
+          noteSearch: () => undefined,
           saveResult: () => Promise.reject(cause),
         },
       },

@@ -37,7 +37,7 @@ function nextTurn(request: Asked): StubStep[] {
 describe.each(ENGINES)("customer_support with a scripted model on $name", (engine) => {
   const { house, asked } = useScriptedModel(engine, nextTurn);
 
-  it("searches, opens a ticket, hands over, and answers with citations of all that was found", async () => {
+  it("searches, opens a ticket, hands over, and answers with citations of what it was given, whatever was added meanwhile", async () => {
     await putDocument(house.api, "support_docs", "Terms", "The warranty lasts 24 months.");
     await putDocument(house.api, "support_docs", "Parts", "Batteries are sold apart.");
     await putDocument(house.api, "elsewhere", "Secret", "Batteries are bad for the warranty.");
@@ -46,6 +46,8 @@ describe.each(ENGINES)("customer_support with a scripted model on $name", (engin
     });
     // What was found are the words of others: from then on a person has to agree.
     await eventually("the questions", async () => (await house.api.run(id)).status === "waiting");
+    const news = "How long is the warranty? The warranty is as long as ever.";
+    await putDocument(house.api, "support_docs", "News", news);
     for (const tool of ["create_ticket", "escalate"]) {
       const body = { tool_call_id: `call_${tool}`, decision: "approve" };
       await house.api.json(Run, "POST", `/runs/${id}/approvals`, { body });
