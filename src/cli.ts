@@ -22,6 +22,9 @@ Examples:
   chatter chat --continue "And then?"    go on with the newest conversation
   chatter keys create --name laptop      make an API key; it is shown once
   chatter doctor                         say what is configured, reachable and wrong
+  chatter db backup --to FILE            back up the embedded database, also while a server runs
+  chatter db copy --to postgres://…      move from the embedded database to PostgreSQL
+  chatter db migrate                     bring the database up to date, as a server does at its start
 
 Settings come from the environment, a .env file or chatter.config.ts in this directory; see the README.`,
   );
@@ -77,6 +80,62 @@ keys
   .action(async (id) => {
     const { revokeKey } = await import("./cli/keys.ts");
     await revokeKey(id);
+  });
+
+const database = program.command("db").description("look after the database");
+database
+  .command("migrate")
+  .description("bring the schema of the database up to date, and say what was done")
+  .option("--check", "only say what is pending, and exit with 1 when something is")
+  .addHelpText(
+    "after",
+    `
+A server does the same at its start, unless CHATTER_MIGRATE is off. An embedded database must not be in use.
+
+Examples:
+  chatter db migrate --check && chatter serve     start only where nothing is pending
+  DATABASE_URL=postgres://… chatter db migrate    before the first instance of a new version starts`,
+  )
+  .action(async (options) => {
+    const { migrateDatabase } = await import("./cli/db/migrate.ts");
+    await migrateDatabase(options);
+  });
+
+database
+  .command("backup")
+  .description("write the embedded database to a new file, beside a running server")
+  .requiredOption("--to <file>", "the file to make")
+  .addHelpText(
+    "after",
+    `
+To restore it, stop the server and put the file into an empty data directory as chatter.db, with secret.key beside it.
+docs/operations/backup.md says more, also about PostgreSQL.
+
+Example:
+  chatter db backup --to /backups/chatter-$(date +%F).db`,
+  )
+  .action(async (options) => {
+    const { backup } = await import("./cli/db/backup.ts");
+    await backup(options);
+  });
+database
+  .command("copy")
+  .description("copy the embedded database to an empty PostgreSQL, and check the copy")
+  .option("--from <directory>", "the data directory (default: CHATTER_DATA_DIR)")
+  .option("--to <url>", "the address of the PostgreSQL (default: DATABASE_URL)")
+  .addHelpText(
+    "after",
+    `
+Stop the server first. The source is not changed. Everything is copied in one transaction: a copy that breaks off leaves
+the target empty. Secrets of tool servers stay sealed with the key that they were sealed with: it must go along.
+
+Examples:
+  chatter db copy --from ./data --to postgres://chatter@db.example.com/chatter
+  DATABASE_URL=postgres://… chatter db copy       the password is in no list of processes then`,
+  )
+  .action(async (options) => {
+    const { copy } = await import("./cli/db/copy.ts");
+    await copy(options);
   });
 
 program

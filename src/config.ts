@@ -45,6 +45,7 @@ const Settings = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" })
     .optional(),
+  CHATTER_MIGRATE: z.enum(["on", "off"]).default("on"),
   CHATTER_PROVIDER: Setting.optional(),
   CHATTER_MODEL: Setting.optional(),
   OPENAI_API_KEY: Setting.optional(),
@@ -107,6 +108,8 @@ export interface Config {
   readonly dataDir: string;
   /** Null: the embedded store in `dataDir`. */
   readonly databaseUrl: string | null;
+  /** Whether whoever opens the database brings its schema up to date; else it must be. */
+  readonly migrate: boolean;
   readonly provider: string | undefined;
   readonly model: string | undefined;
   readonly openai: { readonly apiKey: string | undefined; readonly baseUrl: string | undefined };
@@ -204,6 +207,7 @@ export function toConfig(
     port: settings.CHATTER_PORT,
     dataDir: resolve(directory, settings.CHATTER_DATA_DIR),
     databaseUrl: settings.DATABASE_URL ?? null,
+    migrate: settings.CHATTER_MIGRATE === "on",
     provider: settings.CHATTER_PROVIDER,
     model: settings.CHATTER_MODEL,
     openai: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },

@@ -6,7 +6,7 @@ import { type Blocked, watchBlocked } from "./blocked.ts";
 import type { Collection } from "./collection.ts";
 import { addDocument, OWNER } from "./fill.ts";
 import type { Engine, EngineName } from "./stores.ts";
-import { mixTexts } from "./texts.ts";
+import { mixTexts, type TextSource } from "./texts.ts";
 
 /** Chunks of a document: some sixty pages. */
 const DOCUMENT_CHUNKS = 200;
@@ -77,10 +77,10 @@ function take<T>(source: Iterator<T, never>, count: number): T[] {
 }
 
 /** Adds documents; the time is that of the store, not that of making their texts. */
-async function fill(store: Store, texts: Iterator<string, never>, chunks: number): Promise<number> {
+async function fill(store: Store, texts: TextSource, chunks: number): Promise<number> {
   let spent = 0;
   for (let added = 0; added < chunks; added += DOCUMENT_CHUNKS) {
-    const batch = take(texts, Math.min(DOCUMENT_CHUNKS, chunks - added));
+    const batch = await texts.take(Math.min(DOCUMENT_CHUNKS, chunks - added));
     spent += await milliseconds(() => addDocument(store, `Document ${added}`, batch));
   }
   return (chunks / spent) * 1000;
@@ -110,7 +110,7 @@ export async function measureSpeed(
   let stored = 0;
   try {
     for (const size of sizes) {
-      const rawPerSecond = await engine.raw(take(texts, RAW_TEXTS));
+      const rawPerSecond = await engine.raw(await texts.take(RAW_TEXTS));
       const idle = await idleBlocked();
       const filling = await watchBlocked(() => fill(store, texts, size - stored));
       stored = size;
@@ -142,6 +142,7 @@ export async function measureSpeed(
     }
     return results;
   } finally {
+    await texts.close();
     await close();
   }
 }

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Client } from "pg";
 import { openPostgresStore } from "../../src/storage/postgres/open.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/open.ts";
@@ -26,18 +27,23 @@ export interface Engine {
   readonly stop: () => Promise<void>;
 }
 
-/** Longer than the writing thread waits before it brings its log into the database. */
-const SETTLE_MS = 1500;
+/** The size of a database file with all that was in its log. */
+async function sizeWithLog(file: string): Promise<number> {
+  const db = new DatabaseSync(file);
+  try {
+    db.exec("pragma wal_checkpoint(passive)");
+  } finally {
+    db.close();
+  }
+  return (await stat(file)).size;
+}
 
 async function openSqlite(): Promise<OpenStore> {
   const directory = await mkdtemp(join(tmpdir(), "chatter-retrieval-"));
   const store = await openSqliteStore(directory, { exclusive: true });
   return {
     store,
-    bytes: async () => {
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      return (await stat(join(directory, "chatter.db"))).size;
-    },
+    bytes: () => sizeWithLog(join(directory, "chatter.db")),
     close: async () => {
       await store.close();
       await rm(directory, { recursive: true, force: true });

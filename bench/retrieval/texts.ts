@@ -1,30 +1,33 @@
-/** Any number of texts that read like those of the collections: their sentences, mixed anew. */
+/**
+ * Any number of texts that read like those of the collections: their sentences, mixed anew. Another thread makes them,
+ * so that neither making them nor what is left of that is the work of the event loop that is measured.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import type { Collection } from "./collection.ts";
 
-/** Characters of a text, at least. */
-const TEXT_LENGTH = 1200;
 const SHORTEST_SENTENCE = 20;
 
-/** The same numbers in every run, between 0 and 1. */
-function randomNumbers(): () => number {
-  let state = 1;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
+export interface TextSource {
+  /** So many texts that were not given before. */
+  take(count: number): Promise<string[]>;
+  close(): Promise<void>;
 }
 
-export function mixTexts(collections: readonly Collection[]): Iterator<string, never> {
+export function mixTexts(collections: readonly Collection[]): TextSource {
   const sentences = collections
     .flatMap(({ documents }) => documents.flatMap(({ text }) => text.split(/(?<=[.!?])\s+/)))
     .filter((sentence) => sentence.length > SHORTEST_SENTENCE);
-  const random = randomNumbers();
-  const pick = (): string => sentences[Math.floor(random() * sentences.length)] ?? "";
+  const entry = new URL("./texts-thread.ts", import.meta.url);
+  const worker = new Worker(entry, { workerData: sentences });
   return {
-    next: () => {
-      let text = pick();
-      while (text.length < TEXT_LENGTH) text += ` ${pick()}`;
-      return { done: false, value: text };
+    take: async (count) => {
+      worker.postMessage(count, []);
+      const [texts] = (await once(worker, "message")) as [string[]];
+      return texts;
+    },
+    close: async () => {
+      await worker.terminate();
     },
   };
 }

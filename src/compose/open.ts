@@ -8,16 +8,16 @@ import type { Store } from "../workflow/ports/store.ts";
 
 /** Opens the store that the configuration names. `exclusive`: for a server, which alone may use an embedded store. */
 export async function openStore(
-  config: Pick<Config, "databaseUrl" | "dataDir">,
+  config: Pick<Config, "databaseUrl" | "dataDir" | "migrate">,
   options: { exclusive: boolean; onIdleError: (error: Error) => void },
 ): Promise<Store> {
   // Only the engine in use is loaded: the other would be idle memory.
   if (config.databaseUrl === null) {
     const { openSqliteStore } = await import("../storage/sqlite/open.ts");
-    return openSqliteStore(config.dataDir, options);
+    return openSqliteStore(config.dataDir, { ...options, migrate: config.migrate });
   }
   const { openPostgresStore } = await import("../storage/postgres/open.ts");
-  return openPostgresStore(config.databaseUrl, options);
+  return openPostgresStore(config.databaseUrl, { ...options, migrate: config.migrate });
 }
 
 /** Finds the providers that the configuration allows. */

@@ -79,6 +79,55 @@ describe("the writer of journals", () => {
     expect(await stored(journal)).toEqual([1]);
   });
 
+  it("writes one group at a time, however slow the store is and whatever begins meanwhile", async () => {
+    const groups: string[] = [];
+    const slow = Promise.withResolvers<void>();
+    let writes = 0;
+    const transaction = async <T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> => {
+      if (++writes === 1) await slow.promise;
+      return store.transaction((tx) => {
+        const append: StoreTransaction["events"]["append"] = (batches) => {
+          groups.push(...batches.map(({ firstSeq, lastSeq }) => `${firstSeq}-${lastSeq}`));
+          return tx.events.append(batches);
+        };
+        return work({ ...tx, events: { ...tx.events, append } });
+      });
+    };
+    const writer = new JournalWriter({ ...store, transaction }, unexpected);
+    const [journal, other] = [await openJournal(), await openJournal()];
+    writer.track(journal);
+    journal.append(token("a"));
+    await vi.waitFor(() => expect(writes).toBe(1));
+    journal.append(token("b"));
+    writer.track(other);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(writes).toBe(1);
+    slow.resolve();
+    await vi.waitFor(async () => expect(await stored(journal)).toEqual([1, 2]), 3000);
+    expect(groups).toEqual(["1-1", "2-2"]);
+    await Promise.all([writer.take(journal), writer.take(other)]);
+  });
+
+  it("is read once where an earlier version wrote groups that overlap", async () => {
+    const { fence } = await openJournal();
+    const lines = (from: number, to: number): string =>
+      Array.from({ length: to - from + 1 }, (_, index) =>
+        JSON.stringify(token(`${from + index}`)),
+      ).join("\n");
+    const groups = [[1, 4] as const, [2, 6] as const, [7, 7] as const];
+    await store.events.append(
+      groups.map(([firstSeq, lastSeq]) => ({
+        ...fence,
+        firstSeq,
+        lastSeq,
+        lines: lines(firstSeq, lastSeq),
+      })),
+    );
+    const entries = await readStored(store, fence.runId, fence.attempt, 0);
+    expect(entries.map(({ json }) => JSON.parse(json).content).join("")).toBe("1234567");
+    expect((await readStored(store, fence.runId, fence.attempt, 3))[0]?.seq).toBe(4);
+  });
+
   it("tells of a write that failed, and stores the same and what came since the next time", async () => {
     const errors: unknown[] = [];
     let failures = 1;

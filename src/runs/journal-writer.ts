@@ -30,7 +30,8 @@ export class JournalWriter {
   readonly #onStored: (runIds: readonly string[]) => void;
   /** The last event of each live journal that is in the store. */
   readonly #written = new Map<Journal, number>();
-  #scheduled = false;
+  /** A write waits for its time or is under way: there is one at a time, however slow the store is. */
+  #busy = false;
   #flushing: Promise<void> = Promise.resolve();
 
   /** `onError` hears of writes that failed; they are tried again. `onStored` hears of what is in the store now. */
@@ -59,10 +60,9 @@ export class JournalWriter {
   }
 
   #schedule(delay: number): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (this.#busy) return;
+    this.#busy = true;
     setTimeout(() => {
-      this.#scheduled = false;
       this.#flushing = this.#flush();
     }, delay);
   }
@@ -75,6 +75,7 @@ export class JournalWriter {
       this.#onError(error);
       delay = RETRY_MS;
     }
+    this.#busy = false;
     if (this.#written.size > 0) this.#schedule(delay);
   }
 

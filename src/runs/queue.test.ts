@@ -103,6 +103,8 @@ describe("the queue", () => {
     const on = compose({ ...store, shared: true });
     const lost = await storeRun(on, on.instance.id);
     await on.start();
+    // However often others say that there is work.
+    for (let look = 0; look < 5; look++) await on.queue.look();
     await sleep(500);
     expect(await store.runs.get(USER, lost.id)).toMatchObject({ status: "running", attempt: 1 });
     await completed(lost);

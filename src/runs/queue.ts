@@ -14,6 +14,9 @@ import { endStatusOf } from "./stop.ts";
 /** How often the store is looked through: for the work of dead instances, and as the fall-back of wake-ups. */
 const SWEEP_MS = { shared: 1000, alone: 5000 } as const;
 
+/** How long a run may be ours without being run: so long it may take from its commit until it begins. */
+const STRAY_MS = 900;
+
 /** How many runs are taken at a time. */
 const BATCH = 50;
 
@@ -52,8 +55,8 @@ export class RunQueue {
   #looking: Promise<void> | null = null;
   #lookAgain = false;
   readonly #taking = new Set<Promise<void>>();
-  /** Runs and attempts that the last sweep found to be ours and run by nobody. */
-  #strays: ReadonlySet<string> = new Set();
+  /** Runs and attempts that the last look found to be ours and run by nobody, and when they were first found so. */
+  #strays: ReadonlyMap<string, number> = new Map();
 
   constructor(ports: QueuePorts) {
     this.#ports = ports;
@@ -215,17 +218,19 @@ export class RunQueue {
 
   /**
    * A commit whose answer was lost with the connection, or an end that could not be stored, leaves a run that is
-   * ours and that nobody runs. One that two sweeps have found is not just about to begin, and is begun again.
+   * ours and that nobody runs. One that is so for a while is not just about to begin, and is begun again.
    */
   async #takeUpStrays(): Promise<void> {
     const { store, executor, instance } = this.#ports;
     const keyOf = (run: StoredRun): string => `${run.id} ${run.attempt}`;
     const strays = await store.runs.strays(instance.id, executor.runIds, BATCH);
+    const now = Date.now();
     const known = this.#strays;
-    this.#strays = new Set(strays.map(keyOf));
+    this.#strays = new Map(strays.map((stray) => [keyOf(stray), known.get(keyOf(stray)) ?? now]));
     for (const stray of strays) {
       if (!this.hasRoom) return;
-      if (!known.has(keyOf(stray)) || executor.runIds.includes(stray.id)) continue;
+      const since = this.#strays.get(keyOf(stray)) ?? now;
+      if (now - since < STRAY_MS || executor.runIds.includes(stray.id)) continue;
       const run = await store.runs.takeOver(stray, instance.id);
       if (run) this.begin(run);
     }

@@ -16,13 +16,17 @@ export async function readStored(
   seq: number,
 ): Promise<JournalEntry[]> {
   const batches = await store.events.read(runId, attempt, seq, GROUPS);
-  return batches
-    .flatMap((batch) =>
-      batch.lines
-        .split("\n")
-        .map((line, index) => decodeEntry(attempt, batch.firstSeq + index, line)),
-    )
-    .filter((entry) => entry.seq > seq);
+  const entries: JournalEntry[] = [];
+  let last = seq;
+  for (const { lines, firstSeq } of batches) {
+    for (const [index, line] of lines.split("\n").entries()) {
+      // Groups that an earlier version wrote may overlap.
+      if (firstSeq + index <= last) continue;
+      last = firstSeq + index;
+      entries.push(decodeEntry(attempt, last, line));
+    }
+  }
+  return entries;
 }
 
 /** All stored events of an attempt, a group at a time. */

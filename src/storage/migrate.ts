@@ -35,31 +35,89 @@ const MIGRATIONS: Readonly<
   "0014-turn-searches": turnSearches,
 };
 
-/** The changes of a database that this program knows nothing of; empty where nobody can say. */
-async function unknownChanges(db: Kysely<Schema>): Promise<string[]> {
+/** What a database has of the changes of its schema, beside what this program knows. */
+export interface SchemaState {
+  /** Changes that the database lacks, in order. */
+  readonly pending: readonly string[];
+  /** Changes that this program knows nothing of: they are a newer version's. */
+  readonly unknown: readonly string[];
+}
+
+/** PostgreSQL's code for a table that is not there. */
+const UNDEFINED_TABLE = "42P01";
+
+function saysNoTable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === UNDEFINED_TABLE) || /no such table/.test(error.message);
+}
+
+/** Compares the changes that a database has with those of this program. */
+export function compareChanges(made: readonly string[]): SchemaState {
+  return {
+    pending: Object.keys(MIGRATIONS).filter((name) => !made.includes(name)),
+    unknown: made.filter((name) => !(name in MIGRATIONS)),
+  };
+}
+
+/** Finds what a database lacks; reads only. */
+export async function readSchemaState(db: Kysely<Schema>): Promise<SchemaState> {
   const made = sql<{ name: string }>`select name from kysely_migration order by name`;
-  const { rows } = await made.execute(db).catch(() => ({ rows: [] }));
-  return rows.map(({ name }) => name).filter((name) => !(name in MIGRATIONS));
+  const { rows } = await made.execute(db).catch((error: unknown) => {
+    if (saysNoTable(error)) return { rows: [] };
+    throw error;
+  });
+  return compareChanges(rows.map(({ name }) => name));
+}
+
+/** Throws a `WorkflowConfigurationError` when a database is of a newer version than this program. */
+export function refuseNewer({ unknown }: SchemaState): void {
+  if (unknown.length === 0) return;
+  throw new WorkflowConfigurationError(
+    `The database is of a newer version of Chatter, with changes that this one does not know: ${unknown.join(", ")}. ` +
+      "Start that version or a later one, or use another database.",
+  );
 }
 
 /**
- * Runs the migrations that this database has not seen, each once, also when several processes start together.
- * Throws when one fails, and a `WorkflowConfigurationError` when the database is of a newer version than this program.
+ * Runs the migrations that this database has not seen, each once, also when several processes start together: they take
+ * turns, and the last ones find nothing to do. All that is missing is made in one transaction, so a process that dies in the
+ * middle leaves nothing behind. Returns the names of the migrations that it ran. Throws when one fails, and a
+ * `WorkflowConfigurationError`, before it writes anything, when the database is of a newer version than this program.
  */
-export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
+export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<string[]> {
+  const state = await readSchemaState(db);
+  refuseNewer(state);
+  if (state.pending.length === 0) return [];
   const migrations: Record<string, Migration> = {};
   for (const [name, up] of Object.entries(MIGRATIONS)) {
     migrations[name] = { up: (tx) => up(tx, dialect) };
   }
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (!error) return;
-  const unknown = await unknownChanges(db);
-  if (unknown.length === 0) {
-    throw new Error("The database could not be brought to this version.", { cause: error });
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (!error) return results.map(({ migrationName }) => migrationName);
+  // A newer version may have been the first to have its turn.
+  refuseNewer(await readSchemaState(db));
+  throw new Error("The database could not be brought to this version.", { cause: error });
+}
+
+/**
+ * Makes a database ready for this program: migrates it, or, with `migrate: false`, throws a `WorkflowConfigurationError` that
+ * says what to run when it lacks something.
+ */
+export async function prepareSchema(
+  db: Kysely<Schema>,
+  dialect: Dialect,
+  options: { migrate?: boolean },
+): Promise<void> {
+  if (options.migrate ?? true) {
+    await migrate(db, dialect);
+    return;
   }
+  const state = await readSchemaState(db);
+  refuseNewer(state);
+  if (state.pending.length === 0) return;
   throw new WorkflowConfigurationError(
-    `The database is of a newer version of Chatter, with changes that this one does not know: ${unknown.join(", ")}. ` +
-      "Start that version or a later one, or use another database.",
+    `The database lacks changes that this version needs: ${state.pending.join(", ")}. ` +
+      "CHATTER_MIGRATE is off, so they are not made here: run chatter db migrate.",
   );
 }

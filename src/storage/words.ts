@@ -46,11 +46,14 @@ function splitWords(text: string): readonly string[] {
   return plain.replace(UNSPACED, toPairs).match(WORD) ?? [];
 }
 
-/** The words of a text with spaces between, in its order and its own upper and lower case. */
+/** The words of a text, in its order and its own upper and lower case. */
+export function toIndexWords(text: string): string[] {
+  return splitWords(text).filter((word) => word.length <= MAX_WORD_LENGTH);
+}
+
+/** The same with spaces between. */
 export function toIndexText(text: string): string {
-  return splitWords(text)
-    .filter((word) => word.length <= MAX_WORD_LENGTH)
-    .join(" ");
+  return toIndexWords(text).join(" ");
 }
 
 /** 1 for the codes of ASCII letters and digits. */

@@ -20,6 +20,8 @@ export interface OldDatabase {
   direct<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
   /** Opens it with this version, which migrates it. The caller closes the store. */
   open(): Promise<Store>;
+  /** The environment that leads to it, for commands. */
+  readonly env: Readonly<Record<string, string>>;
   dispose(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ async function makeFirst(db: Kysely<Schema>, dialect: Dialect): Promise<void> {
 async function prepare(
   connect: () => SqlDialect,
   dialect: Dialect,
-  rest: Pick<OldDatabase, "open" | "dispose">,
+  rest: Omit<OldDatabase, "direct">,
 ): Promise<OldDatabase> {
   const direct: OldDatabase["direct"] = async (work) => {
     const db = new Kysely<Schema>({ dialect: connect() });
@@ -72,13 +74,15 @@ export async function openOldDatabase(engine: "sqlite" | "postgres"): Promise<Ol
     const directory = await mkdtemp(join(tmpdir(), "chatter-old-"));
     return prepare(() => nodeSqlite(join(directory, "chatter.db")), sqliteDialect, {
       open: () => openSqliteStore(directory, { exclusive: true }),
+      env: { CHATTER_DATA_DIR: directory },
       dispose: () => rm(directory, { recursive: true, force: true }),
     });
   }
   const connectionString = await createDatabase(inject("postgresUrl"));
   const connect = () => new PostgresDialect({ pool: new Pool({ connectionString, max: 1 }) });
   return prepare(connect, postgresDialect, {
-    open: () => openPostgresStore(connectionString, { onIdleError: () => {} }),
+    open: () => openPostgresStore(connectionString, { onIdleError: () => {}, maxConnections: 2 }),
+    env: { DATABASE_URL: connectionString },
     dispose: () => Promise.resolve(),
   });
 }

@@ -1,9 +1,13 @@
 /** Stores chunks and their words on PostgreSQL: each batch one statement, so all or nothing. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
 import type { NewChunk } from "../../workflow/ports/knowledge.ts";
 import type { Schema } from "../schema.ts";
-import { toIndexText } from "../words.ts";
+import { slices } from "../slices.ts";
+import { toIndexWords } from "../words.ts";
+import type { Lexemes } from "./lexemes.ts";
 import { ownerTerm } from "./lexical.ts";
+import { toTermVector } from "./term-vector.ts";
 
 export interface ChunkBatch {
   readonly ownerId: string;
@@ -12,16 +16,40 @@ export interface ChunkBatch {
   readonly chunks: readonly NewChunk[];
 }
 
-/** What is indexed: titles stand twice before the text, which makes their words count twice. */
-function wordsOf(title: string, { heading, text }: NewChunk): string {
-  const titles = `${title} ${heading === null ? "" : toIndexText(heading)}`;
-  return `${titles} ${titles} ${toIndexText(text)}`;
+/** Chunks whose words are looked up between two turns of the event loop. */
+const CHUNKS_A_TURN = 10;
+
+/** What is indexed of each chunk, as a `tsvector`. */
+export async function termVectors(
+  lexemes: Lexemes,
+  batch: Pick<ChunkBatch, "ownerId" | "title"> & {
+    readonly chunks: readonly Pick<NewChunk, "heading" | "text">[];
+  },
+): Promise<string[]> {
+  const owner = ownerTerm(batch.ownerId);
+  const title = toIndexWords(batch.title);
+  const vectors: string[] = [];
+  for (const chunks of slices(batch.chunks, CHUNKS_A_TURN)) {
+    const headings = chunks.map(({ heading }) => (heading === null ? [] : toIndexWords(heading)));
+    const texts = chunks.map(({ text }) => toIndexWords(text));
+    const [ofTitle = [], ...found] = await lexemes.find([title, ...headings, ...texts]);
+    for (const [index, heading] of found.slice(0, chunks.length).entries()) {
+      const text = found[chunks.length + index] ?? [];
+      vectors.push(toTermVector([...ofTitle, ...heading], text, owner));
+    }
+    await nextTurn();
+  }
+  return vectors;
 }
 
 /** Returns how many chunks were not there before; 0 as well when there is no such document. */
-export async function insertChunks(db: Kysely<Schema>, batch: ChunkBatch): Promise<number> {
+export async function insertChunks(
+  db: Kysely<Schema>,
+  lexemes: Lexemes,
+  batch: ChunkBatch,
+): Promise<number> {
   const { ownerId, documentId, chunks } = batch;
-  const title = toIndexText(batch.title);
+  const vectors = await termVectors(lexemes, batch);
   const of = <T>(pick: (chunk: NewChunk) => T): T[] => chunks.map(pick);
   const { rows } = await sql<{ added: number }>`
     with document as (
@@ -33,7 +61,7 @@ export async function insertChunks(db: Kysely<Schema>, batch: ChunkBatch): Promi
         ${of(({ text }) => text)}::text[], ${of(({ heading }) => heading)}::text[],
         ${of(({ page }) => page)}::integer[], ${of(({ start }) => start)}::integer[],
         ${of(({ end }) => end)}::integer[], ${of(({ tokens }) => tokens)}::integer[],
-        ${of((chunk) => wordsOf(title, chunk))}::text[]
+        ${vectors}::text[]
       ) as given (id, ordinal, text, heading, page, start_offset, end_offset, tokens, words)
     ),
     added as (
@@ -47,10 +75,10 @@ export async function insertChunks(db: Kysely<Schema>, batch: ChunkBatch): Promi
     ),
     indexed as (
       insert into chunk_index (number, owner_id, document_id, length, words)
-      select number, ${ownerId}, ${documentId}, length(vector), vector || array_to_tsvector(${[ownerTerm(ownerId)]}::text[])
+      select number, ${ownerId}, ${documentId}, length(vector) - 1, vector
       from added
         join given using (ordinal),
-        lateral (select to_tsvector('pg_catalog.english', words) as vector) as prepared
+        lateral (select words::tsvector as vector offset 0) as prepared
     )
     select count(*) as added from added`.execute(db);
   return rows[0]?.added ?? 0;

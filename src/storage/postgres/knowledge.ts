@@ -16,6 +16,7 @@ import { SqlEmbeddingSpaceStore } from "../stores/embedding-spaces.ts";
 import { EmbeddingSpaces, requireDimensions, similaritiesTo } from "../stores/vectors.ts";
 import { bytesOf } from "../vectors.ts";
 import { type ChunkBatch, insertChunks, storedIds } from "./chunk-batch.ts";
+import { Lexemes } from "./lexemes.ts";
 import { PostgresLexicalSearch } from "./lexical.ts";
 import { TermStatistics } from "./term-statistics.ts";
 import { VectorIndexes } from "./vector-index.ts";
@@ -40,11 +41,13 @@ export interface PostgresKnowledge {
 
 class PostgresChunkStore implements ChunkStore {
   readonly #db: Kysely<Schema>;
+  readonly #lexemes: Lexemes;
   readonly #statistics: TermStatistics;
   readonly #indexes: VectorIndexes;
 
   constructor(db: Kysely<Schema>, statistics: TermStatistics, indexes: VectorIndexes) {
     this.#db = db;
+    this.#lexemes = new Lexemes(db);
     this.#statistics = statistics;
     this.#indexes = indexes;
   }
@@ -68,7 +71,7 @@ class PostgresChunkStore implements ChunkStore {
     let added = 0;
     try {
       const ids = await mapAtOnce(batches, BATCHES_AT_ONCE, async (batch) => {
-        const count = await insertChunks(this.#db, batch);
+        const count = await insertChunks(this.#db, this.#lexemes, batch);
         added += count;
         return count < batch.chunks.length
           ? await this.#storedAlready(batch)

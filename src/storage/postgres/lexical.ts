@@ -6,6 +6,7 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { ChunkFilter, ChunkHit } from "../../workflow/ports/knowledge.ts";
 import type { Schema } from "../schema.ts";
 import { ownerWord, toQueryWords } from "../words.ts";
+import { quote } from "./term-vector.ts";
 import type { StoreStatistics, TermStatistics } from "./term-statistics.ts";
 import { isLarge, visible } from "./visible.ts";
 
@@ -16,7 +17,7 @@ const MAX_TERMS = 48;
  * In a large set, the rarest words are looked for until they stand in so many chunks together; the others raise the
  * score of those chunks, but find none by themselves.
  */
-const CANDIDATES = 2000;
+const CANDIDATES = 1000;
 
 /** No search ranks more than this, however common its rarest word is. */
 const MAX_CANDIDATES = 10_000;
@@ -33,11 +34,6 @@ interface Term {
   readonly word: string;
   /** In how many chunks of the store it stood when they were counted. */
   readonly chunks: number;
-}
-
-/** A word as it stands in a `tsquery`: between quotes nothing is an operator. */
-function quote(word: string): string {
-  return `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }
 
 /** The word of an owner in the index; no text has a word that begins like this. */

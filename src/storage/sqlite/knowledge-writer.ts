@@ -11,6 +11,7 @@ export class KnowledgeWriter {
   readonly #db: Kysely<Schema>;
   readonly #thread: DatabaseThread<WriterOperations>;
   #last: Promise<unknown> = Promise.resolve();
+  #tidied: Promise<unknown> = Promise.resolve();
 
   /** `onStart` is called each time before the thread starts. */
   constructor(db: Kysely<Schema>, file: string, onStart: () => void) {
@@ -39,13 +40,29 @@ export class KnowledgeWriter {
     return this.#inTurn(() => this.#thread.call("orphans", null));
   }
 
+  /**
+   * The same for an operation after which the index wants tidying. The caller does not wait for that, but the next
+   * batch does, so that what is left to be done never grows.
+   */
+  writeBatch<Name extends keyof WriterOperations>(
+    operation: Name,
+    input: Parameters<WriterOperations[Name]>[0],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<ReturnType<WriterOperations[Name]>> {
+    const written = this.#tidied.then(() => this.write(operation, input, transfer));
+    // What fails here is done after the next batch.
+    this.#tidied = written.then(() => this.#tidy()).catch(() => {});
+    return written;
+  }
+
   /** Does what the last batch has left to be done: in short steps, between which others may write. */
-  async tidy(): Promise<void> {
+  async #tidy(): Promise<void> {
     while (await this.write("mergeStep", null));
     await this.#inTurn(() => this.#thread.call("checkpoint", null));
   }
 
   async close(): Promise<void> {
+    await this.#tidied;
     await this.#inTurn(() => this.#thread.close());
   }
 

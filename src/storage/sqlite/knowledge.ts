@@ -48,10 +48,9 @@ class SqliteChunkStore implements ChunkStore {
     const ids: string[] = [];
     for (const batch of slices(chunks, BATCH_ROWS)) {
       const input = { ownerId, documentId, chunks: batch };
-      const stored = await this.#writer.write("insertChunks", input);
+      const stored = await this.#writer.writeBatch("insertChunks", input);
       if (!stored) throw new NotFoundError("The document");
       ids.push(...stored);
-      await this.#writer.tidy();
     }
     return ids;
   }
@@ -80,9 +79,8 @@ class SqliteChunkStore implements ChunkStore {
     const input = { ownerId, documentId, limit: BATCH_ROWS };
     let removed = 0;
     for (;;) {
-      const count = await this.#writer.write("removeChunks", input);
+      const count = await this.#writer.writeBatch("removeChunks", input);
       removed += count;
-      if (count > 0) await this.#writer.tidy();
       if (count < BATCH_ROWS) return removed;
     }
   }
@@ -118,8 +116,7 @@ class SqliteVectorStore implements VectorStore {
       for (const [index, [, vector]] of batch.entries()) flat.set(vector, index * dimensions);
       const chunkIds = batch.map(([id]) => id);
       const input = { ownerId, documentId, space: number, dimensions, chunkIds, vectors: flat };
-      await this.#writer.write("insertVectors", input, [flat.buffer]);
-      await this.#writer.tidy();
+      await this.#writer.writeBatch("insertVectors", input, [flat.buffer]);
     }
   }
 

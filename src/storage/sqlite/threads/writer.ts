@@ -3,8 +3,11 @@ import { ChunkWriter } from "./chunk-writer.ts";
 import { databaseFile, serve } from "./serve.ts";
 import { Connection } from "./connection.ts";
 
-/** Pages above which the write-ahead log is brought into the database, and how often that is looked at. */
-const MAX_LOG_PAGES = 1000;
+/**
+ * Pages above which the write-ahead log is brought into the database, and how often that is looked at. Many documents
+ * write the same pages of the indexes, which are then brought over once.
+ */
+const MAX_LOG_PAGES = 4000;
 const LOOK_MS = 1000;
 
 /** Pages that one step of merging the index writes. */
