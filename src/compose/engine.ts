@@ -142,7 +142,7 @@ function composeRuns(
     onError,
   });
   const { cache } = workflows;
-  const library = new LoadedToolLibrary(tools);
+  const library = new LoadedToolLibrary(tools, store.manualCalls);
   const about = { executor, instance, queue, templates, planner, service, cache };
   return { ...about, live, knowledge, tools: library, tickets, toolServers, codeTools };
 }

@@ -18,6 +18,7 @@ it("forgets everything that is over, again and again, until it is stopped", asyn
   const store = {
     events: { prune: prune("events") },
     toolCalls: { prune: prune("arguments of tool calls") },
+    manualCalls: { prune: prune("arguments of calls by hand") },
     idempotency: { prune: prune("keys") },
     limits: { prune: prune("limits") },
     sources: { sweep: prune("sources") },
@@ -31,14 +32,15 @@ it("forgets everything that is over, again and again, until it is stopped", asyn
   expect(pruned).toEqual([
     ["events", now - 60_000],
     ["arguments of tool calls", now - 60_000],
+    ["arguments of calls by hand", now - 60_000],
     ["keys", now - 24 * 3_600_000],
     ["limits", now],
     ["sources", now - 24 * 3_600_000],
     ["chunks", 0],
   ]);
   await vi.advanceTimersByTimeAsync(30_000);
-  expect(pruned).toHaveLength(12);
+  expect(pruned).toHaveLength(14);
   stop();
   await vi.advanceTimersByTimeAsync(300_000);
-  expect(pruned).toHaveLength(12);
+  expect(pruned).toHaveLength(14);
 });

@@ -1,4 +1,4 @@
-/** Forgets what is only kept for a while: events of ended runs, idempotency keys, used-up limits, and leavings. */
+/** Forgets what is only kept for a while: events of ended runs, arguments of tool calls, idempotency keys, used-up limits, and leavings. */
 import type { Store } from "../workflow/ports/store.ts";
 
 /** Idempotency keys outlive every sensible retry. */
@@ -18,6 +18,9 @@ async function prune(store: Store, runRetentionMs: number): Promise<void> {
   } while (dropped > 0);
   do {
     dropped = await store.toolCalls.prune(now - runRetentionMs);
+  } while (dropped > 0);
+  do {
+    dropped = await store.manualCalls.prune(now - runRetentionMs);
   } while (dropped > 0);
   await store.idempotency.prune(now - KEY_RETENTION_MS);
   await store.limits.prune(now);

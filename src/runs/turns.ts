@@ -1,5 +1,5 @@
 /** The tool turns and the tool calls of one attempt, kept in the store under its fence. */
-import type { Fence, Store } from "../workflow/ports/store.ts";
+import type { Fence, RecordedSearch, Store } from "../workflow/ports/store.ts";
 import type { CallFacts, CallRecord } from "../workflow/ports/tool-calls.ts";
 import type { TurnRecord } from "../workflow/ports/workflow.ts";
 import { RunStopped } from "./stop.ts";
@@ -18,16 +18,21 @@ function keepOnly(ours: boolean, end: End): void {
 /** Binds the store's turns to an attempt; writes share their commits with those of other runs. */
 export function recordTurns(store: Store, fence: Fence, end: End): TurnRecord {
   const { runId, attempt } = fence;
+  let searches: RecordedSearch[] = [];
   return {
     read: () => store.turns.read(runId),
     saveTurn: async (turn, content, calls, untrusted) => {
       const saved = await store.transaction(async (tx) => {
-        const ours = await tx.turns.saveTurn(fence, turn, content, calls, untrusted);
+        const ours = await tx.turns.saveTurn(fence, turn, content, calls, untrusted, searches);
         // An earlier attempt may have had another turn in this place, whose calls are not those of this one.
         if (ours && attempt > 1) await tx.toolCalls.replaceTurn(runId, turn, attempt);
         return ours;
       });
       keepOnly(saved, end);
+      searches = [];
+    },
+    noteSearch: (search) => {
+      searches.push(search);
     },
     saveResult: async ({ facts, answer, startedAt }) => {
       const finishedAt = Date.now();

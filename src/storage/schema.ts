@@ -148,6 +148,8 @@ interface RunTurnTable {
   content: string;
   calls: string;
   untrusted: number;
+  /** What the run looked up before its model said this; null: nothing. */
+  searches: string | null;
 }
 
 /** The result of a tool call of a turn: the tool is not run again after a crash. */
@@ -185,6 +187,15 @@ export interface ToolCallTable {
   decided_at: number | null;
   started_at: number | null;
   finished_at: number | null;
+}
+
+/** A tool call that a person made by hand, outside of any run. */
+export interface ManualCallTable extends Pick<
+  ToolCallTable,
+  "owner_id" | "tool_call_id" | "name" | "status" | "arguments" | "arguments_hash" | "finished_at"
+> {
+  effect: string;
+  started_at: number;
 }
 
 /** How much of a key's present window is used up. */
@@ -328,6 +339,7 @@ export interface Schema {
   run_turns: RunTurnTable;
   run_tool_results: RunToolResultTable;
   tool_calls: ToolCallTable;
+  manual_tool_calls: ManualCallTable;
   limits: LimitTable;
   documents: DocumentTable;
   document_parts: DocumentPartTable;

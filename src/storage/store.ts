@@ -10,6 +10,7 @@ import { SqlDocumentStore } from "./stores/documents.ts";
 import { SqlEventStore } from "./stores/events.ts";
 import { SqlLimitStore } from "./stores/limits.ts";
 import { SqlJobStore } from "./stores/jobs.ts";
+import { SqlManualCallStore } from "./stores/manual-calls.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
 import { SqlRetrieverStore } from "./stores/retrievers.ts";
@@ -39,6 +40,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
     summaries: new SqlSummaryStore(db),
     turns: new SqlTurnStore(db, dialect),
     toolCalls: new SqlToolCallStore(db, dialect),
+    manualCalls: new SqlManualCallStore(db),
     limits: new SqlLimitStore(db),
     documents: new SqlDocumentStore(db),
     retrievers: new SqlRetrieverStore(db),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { argumentsHash } from "../workflow/arguments-hash.ts";
+import type { ManualCall, ManualCallStore } from "../workflow/ports/manual-calls.ts";
 import type { Tool } from "../workflow/ports/tools.ts";
 import { tool } from "../workflow/testing/tools.ts";
 import { entryOf, LazyToolLoader } from "./lazy-tool-loader.ts";
@@ -6,15 +8,36 @@ import { LoadedToolLibrary } from "./library.ts";
 
 const signal = new AbortController().signal;
 
-function libraryOf(...tools: readonly Tool[]): LoadedToolLibrary {
-  return new LoadedToolLibrary(new LazyToolLoader(tools.map(entryOf)));
+/** Records of calls that a test can look at, in their order. */
+class Records implements ManualCallStore {
+  readonly lines: unknown[] = [];
+
+  begin(ownerId: string, call: ManualCall): Promise<void> {
+    this.lines.push(["begin", ownerId, call]);
+    return Promise.resolve();
+  }
+
+  finish(ownerId: string, toolCallId: string, status: string): Promise<void> {
+    this.lines.push(["finish", ownerId, toolCallId, status]);
+    return Promise.resolve();
+  }
+
+  prune(): Promise<number> {
+    return Promise.resolve(0);
+  }
 }
+
+function recordedBy(records: ManualCallStore, ...tools: readonly Tool[]): LoadedToolLibrary {
+  return new LoadedToolLibrary(new LazyToolLoader(tools.map(entryOf)), records);
+}
+
+const libraryOf = (...tools: readonly Tool[]) => recordedBy(new Records(), ...tools);
 
 describe("tools as clients see them", () => {
   it("are described by name without being made", () => {
     const entry = { ...entryOf(tool("b")), load: () => Promise.reject(new Error("made")) };
     const loader = new LazyToolLoader([entry, entryOf(tool("a"))]);
-    expect(new LoadedToolLibrary(loader).list()).toEqual(
+    expect(new LoadedToolLibrary(loader, new Records()).list()).toEqual(
       ["a", "b"].map((name) => ({
         name,
         description: `Does ${name}.`,
@@ -81,5 +104,56 @@ describe("tools as clients see them", () => {
       code: "NOT_FOUND",
       message: 'Tool "calculat" was not found; did you mean "calculate"? (there are: calculate).',
     });
+  });
+
+  it("are recorded before they begin, and with their end", async () => {
+    const records = new Records();
+    const failing = tool("a", () => {
+      records.lines.push("called");
+      return Promise.reject(new Error("no luck"));
+    });
+    const args = { n: 1 };
+    const { tool_call_id } = await recordedBy(records, { ...failing, effect: "write" }).call(
+      "ada",
+      "a",
+      args,
+      signal,
+    );
+    const hash = await argumentsHash({ name: "a", arguments: args });
+    expect(records.lines).toEqual([
+      ["begin", "ada", { tool_call_id, name: "a", arguments: args, effect: "write", hash }],
+      "called",
+      ["finish", "ada", tool_call_id, "error"],
+    ]);
+  });
+
+  it("do not begin where they cannot be recorded", async () => {
+    let called = false;
+    const records = new Records();
+    records.begin = () => Promise.reject(new Error("the store is away"));
+    const library = recordedBy(
+      records,
+      tool("a", () => {
+        called = true;
+        return Promise.resolve("");
+      }),
+    );
+    await expect(library.call("ada", "a", {}, signal)).rejects.toThrow("the store is away");
+    expect(called).toBe(false);
+  });
+
+  it("have no end where whoever called is gone, nor a record where there is no such tool", async () => {
+    const records = new Records();
+    const abort = new AbortController();
+    const library = recordedBy(
+      records,
+      tool("a", () => {
+        abort.abort(new Error("gone"));
+        return new Promise(() => undefined);
+      }),
+    );
+    await expect(library.call("ada", "a", {}, abort.signal)).rejects.toThrow("gone");
+    await expect(library.call("ada", "b", {}, signal)).rejects.toThrow("was not found");
+    expect(records.lines).toEqual([["begin", "ada", expect.objectContaining({ name: "a" })]]);
   });
 });

@@ -294,6 +294,7 @@ describe("the calls of a turn", () => {
       { n: 1 },
       {
         userId: "ann",
+        documentIds: null,
         conversationId: "conv_1",
         runId: "run_1",
         toolCallId: "call_1",
@@ -420,6 +421,7 @@ describe("the calls of a turn", () => {
         turns: {
           read: () => Promise.resolve([]),
           saveTurn: () => Promise.resolve(),
+          noteSearch: () => undefined,
           saveResult: () => Promise.reject(cause),
         },
       },

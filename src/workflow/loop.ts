@@ -67,6 +67,7 @@ export async function* useTools(
       timeoutMs: plan.tools?.tool_timeout_ms ?? 0,
       context: {
         userId: state.user_id,
+        documentIds: plan.retrieval?.document_ids ?? null,
         conversationId: state.conversation_id,
         runId,
         allowedTools: plan.tools?.names ?? [],

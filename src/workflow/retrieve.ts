@@ -1,11 +1,11 @@
 /** The retrieve step: passages for the question, as the model is to read them. */
-import type { WorkflowEvent } from "../contract/events.ts";
 import type { ErrorCode } from "../contract/problems.ts";
 import type { RunPlan } from "../contract/runs.ts";
 import { WorkflowConfigurationError, WorkflowError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
 import type { Retrieved, Retriever } from "./ports/retrieval.ts";
+import type { RecordedSearch } from "./ports/store.ts";
 import { passagesPrompt, SEARCH_FAILED } from "./retrieval-prompt.ts";
 import { questionRewriter } from "./rewrite.ts";
 import type { ConversationState } from "./state.ts";
@@ -70,6 +70,37 @@ async function search(
   }
 }
 
+/**
+ * What an earlier attempt has found for the same question and gone on with: the answer may cite it already. Null where it
+ * has not come so far, or kept nothing because the plan has no tools.
+ */
+async function foundBefore(
+  query: string,
+  { plan, attempt, ports }: Execution,
+): Promise<RecordedSearch | null> {
+  if (!plan.tools || attempt === 1) return null;
+  const turns = await ports.turns.read();
+  return turns.flatMap(({ searches }) => searches).find((each) => each.query === query) ?? null;
+}
+
+/** Looks up what a question needs, and numbers it. */
+async function lookUp(
+  retriever: Retriever,
+  settings: Settings,
+  state: ConversationState,
+  query: string,
+  execution: Execution,
+): Promise<RecordedSearch> {
+  const found = await search(retriever, settings, state, query, execution);
+  const { passages, mode, degraded, thresholdApplied } = found ?? NOTHING;
+  const citations = passages.map(({ citation }, index) => ({ ...citation, index: index + 1 }));
+  return {
+    query,
+    text: found ? passagesPrompt(passages) : SEARCH_FAILED,
+    sources: { type: "sources", citations, mode, degraded, threshold_applied: thresholdApplied },
+  };
+}
+
 /** Runs the step where the plan asks for it, and returns the state with what was found. */
 export async function* retrieve(state: ConversationState, execution: Execution): WorkflowStream {
   const settings = execution.plan.retrieval;
@@ -79,20 +110,13 @@ export async function* retrieve(state: ConversationState, execution: Execution):
   yield stepStarted("retrieve");
   try {
     const query = state.messages.findLast(({ role }) => role === "user")?.content ?? "";
-    const found = await search(retriever, settings, state, query, execution);
-    const { passages, mode, degraded, thresholdApplied } = found ?? NOTHING;
-    const citations = passages.map(({ citation }, index) => ({ ...citation, index: index + 1 }));
-    const sources: WorkflowEvent = {
-      type: "sources",
-      citations,
-      mode,
-      degraded,
-      threshold_applied: thresholdApplied,
-    };
+    const before = await foundBefore(query, execution);
+    const found = before ?? (await lookUp(retriever, settings, state, query, execution));
+    if (!before) execution.ports.turns.noteSearch(found);
+    const { text, sources } = found;
     yield sources;
     yield stepFinished("retrieve", since);
-    const text = found ? passagesPrompt(passages) : SEARCH_FAILED;
-    return { ...state, retrieval_context: { query, text, citations } };
+    return { ...state, retrieval_context: { query, text, citations: sources.citations } };
   } catch (error) {
     throw stepError("retrieve", error, execution.signal);
   }

@@ -128,6 +128,44 @@ describe("the steps of a workflow of one's own", () => {
 });
 
 describe("tools that a workflow calls by itself", () => {
+  it("look into the documents of the request and no others, whatever the workflow says", async () => {
+    const seen: unknown[] = [];
+    const looking = tool("echo", (_args, { documentIds }) => {
+      seen.push(documentIds);
+      return Promise.resolve("");
+    });
+    const context = {
+      userId: "ann",
+      conversationId: "c",
+      runId: "r",
+      toolCallId: "t",
+      ask: null,
+    };
+    const { error } = await runOwn(
+      asksOnce,
+      // oxlint-disable-next-line eslint/require-yield -- it has nothing to say.
+      async function* (state, steps) {
+        const [own] = await steps.tools();
+        await own?.execute({}, { ...context, documentIds: ["doc_9"] }, steps.signal);
+        return state;
+      },
+      {
+        tools: [looking],
+        plan: {
+          retrieval: {
+            retriever: "default",
+            document_ids: ["doc_1"],
+            max_documents: 5,
+            similarity_threshold: null,
+            required: true,
+          },
+        },
+      },
+    );
+    expect(error).toBeNull();
+    expect(seen).toEqual([["doc_1"]]);
+  });
+
   const mail = { ...tool("mail"), effect: "outside" as const, trusted: false };
 
   function callsTwice(mails: Tool) {

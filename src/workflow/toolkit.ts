@@ -34,7 +34,9 @@ function guarded(tool: Tool, { plan }: Execution, log: TurnLog): Tool {
           `A person has to agree before "${tool.name}" runs, which only steps.useTools can wait for.`,
         );
       }
-      const output = await tool.execute(args, context, signal);
+      // Whatever the workflow says: the request has drawn this line.
+      const documentIds = plan.retrieval?.document_ids ?? null;
+      const output = await tool.execute(args, { ...context, documentIds }, signal);
       log.taint(!policyOf(tool).trusted);
       return output;
     },

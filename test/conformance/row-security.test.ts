@@ -53,6 +53,24 @@ describe("rows of others", () => {
     expect((await store.conversations.get("ann", "conv_a"))?.title).toBe("Ann's");
   });
 
+  it("are behind the wall in every table of owners but those of searches and of sources", async () => {
+    const { url } = await open();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const { rows } = await client.query(
+      `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relkind = 'r' and a.attname = 'owner_id' and not (c.relrowsecurity and c.relforcerowsecurity)
+        order by name`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual([
+      "chunk_index",
+      "chunk_vectors",
+      "chunks",
+      "document_parts",
+    ]);
+  });
+
   it("are seen by a superuser, which the store says", async () => {
     const { store } = await open();
     expect(await store.keepsOwnersApart()).toBe(true);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AnsweredToolCall, ToolCall } from "../../src/contract/messages.ts";
-import type { Fence, Store, StoredRun } from "../../src/workflow/ports/store.ts";
+import type { Fence, RecordedSearch, Store, StoredRun } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { completed, OWNER, startedRun } from "./records.ts";
 
@@ -14,6 +14,18 @@ function answered(index: number, content = "42\0\ud800"): AnsweredToolCall {
   const call = CALLS[index] ?? { tool_call_id: "", name: "", arguments: {} };
   return { ...call, status: "ok", content, duration_ms: 7 };
 }
+
+const SEARCH: RecordedSearch = {
+  query: "Why?",
+  text: "<passages>\n</passages>",
+  sources: {
+    type: "sources",
+    citations: [],
+    mode: "hybrid",
+    degraded: false,
+    threshold_applied: null,
+  },
+};
 
 describe.each(ENGINES)("tool turns on $name", (engine) => {
   let store: Store;
@@ -47,6 +59,7 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
           [0, answered(0)],
           [1, answered(1)],
         ]),
+        searches: [],
       },
       {
         turn: 2,
@@ -54,9 +67,22 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
         calls: CALLS,
         untrusted: false,
         answers: new Map([[1, answered(1, "")]]),
+        searches: [],
       },
-      { turn: 1000, content: "", calls: [], untrusted: false, answers: new Map() },
+      { turn: 1000, content: "", calls: [], untrusted: false, answers: new Map(), searches: [] },
     ]);
+  });
+
+  test("have what was looked up before them, also when another turn takes their place", async () => {
+    const searches = [SEARCH, { ...SEARCH, query: "And why? 🎈" }];
+    await store.turns.saveTurn(fence, 0, "", CALLS, false, searches);
+    await store.turns.saveTurn(fence, 1, "", CALLS, false);
+    const found = async () => (await store.turns.read(run.id)).map((turn) => turn.searches);
+    expect(await found()).toEqual([searches, []]);
+    await store.turns.saveTurn(fence, 0, "other", [], false);
+    expect(await found()).toEqual([searches, []]);
+    await store.turns.saveTurn(fence, 0, "other", [], false, [SEARCH]);
+    expect(await found()).toEqual([[SEARCH], []]);
   });
 
   test("that are saved again are the last ones: a result stays the last, a turn loses its results", async () => {
@@ -75,6 +101,7 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
       calls: CALLS.slice(1),
       untrusted: false,
       answers: new Map(),
+      searches: [],
     });
     expect(second?.answers.size).toBe(1);
   });
@@ -98,6 +125,7 @@ describe.each(ENGINES)("tool turns on $name", (engine) => {
         calls: CALLS,
         untrusted: false,
         answers: new Map([[0, answered(0)]]),
+        searches: [],
       },
     ]);
   });

@@ -1,46 +1,28 @@
 /** The template customer_support with a model that uses all of its tools, as a scripted one does each time. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Conversation } from "../../src/contract/conversations.ts";
 import { Run } from "../../src/contract/runs.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { Ticket } from "../../src/contract/tickets.ts";
-import {
-  answerSteps,
-  chunk,
-  DONE,
-  startStubUpstream,
-  type StubStep,
-  type StubUpstream,
-} from "../../src/providers/testing/stub-upstream.ts";
+import { answerSteps, type StubStep } from "../../src/providers/testing/stub-upstream.ts";
 import { eventually } from "../support/api.ts";
 import { ENGINES } from "../support/engines.ts";
-import { useServer } from "../support/in-process.ts";
 import { putDocument } from "../support/put-document.ts";
+import {
+  type Asked,
+  callTools,
+  resultsSoFar,
+  useScriptedModel,
+} from "../support/scripted-model.ts";
 import { eventOf } from "../support/sse.ts";
 
-interface Asked {
-  readonly messages: readonly { readonly role: string; readonly content: string | null }[];
-}
-
-/** A turn that asks for these tools. */
-function calls(tools: Readonly<Record<string, object>>): StubStep[] {
-  const tool_calls = Object.entries(tools).map(([name, args], index) => ({
-    index,
-    id: `call_${name}`,
-    type: "function",
-    function: { name, arguments: JSON.stringify(args) },
-  }));
-  return [chunk({ role: "assistant", tool_calls }), chunk({}, "tool_calls"), DONE];
-}
-
 /** Looks something up, then opens a ticket and asks for a person, then answers; cites one number too many. */
-function nextTurn({ messages }: Asked): StubStep[] {
-  const since = messages.slice(messages.findLastIndex(({ role }) => role === "user"));
-  switch (since.filter(({ role }) => role === "tool").length) {
+function nextTurn(request: Asked): StubStep[] {
+  switch (resultsSoFar(request)) {
     case 0:
-      return calls({ search_kb: { query: "batteries" } });
+      return callTools({ search_kb: { query: "batteries" } });
     case 1:
-      return calls({
+      return callTools({
         create_ticket: { title: "A new battery", priority: "high" },
         escalate: { reason: "The user wants a new battery" },
       });
@@ -53,21 +35,9 @@ function nextTurn({ messages }: Asked): StubStep[] {
 }
 
 describe.each(ENGINES)("customer_support with a scripted model on $name", (engine) => {
-  const asked: Asked[] = [];
-  const env: Record<string, string> = { CHATTER_PROVIDER: "openai", CHATTER_MODEL: "stub" };
-  let upstream: StubUpstream;
-  beforeAll(async () => {
-    upstream = await startStubUpstream(({ path, body }) => {
-      if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
-      asked.push(body as Asked);
-      return { steps: nextTurn(body as Asked) };
-    });
-    env["OPENAI_BASE_URL"] = upstream.baseUrl;
-  });
-  const house = useServer(engine, {}, env);
-  afterAll(() => upstream.close());
+  const { house, asked } = useScriptedModel(engine, nextTurn);
 
-  it("searches, opens a ticket, hands over, and answers with citations of all that was found", async () => {
+  it("searches, opens a ticket, hands over, and answers with citations of what it was given, whatever was added meanwhile", async () => {
     await putDocument(house.api, "support_docs", "Terms", "The warranty lasts 24 months.");
     await putDocument(house.api, "support_docs", "Parts", "Batteries are sold apart.");
     await putDocument(house.api, "elsewhere", "Secret", "Batteries are bad for the warranty.");
@@ -76,6 +46,8 @@ describe.each(ENGINES)("customer_support with a scripted model on $name", (engin
     });
     // What was found are the words of others: from then on a person has to agree.
     await eventually("the questions", async () => (await house.api.run(id)).status === "waiting");
+    const news = "How long is the warranty? The warranty is as long as ever.";
+    await putDocument(house.api, "support_docs", "News", news);
     for (const tool of ["create_ticket", "escalate"]) {
       const body = { tool_call_id: `call_${tool}`, decision: "approve" };
       await house.api.json(Run, "POST", `/runs/${id}/approvals`, { body });
@@ -121,5 +93,23 @@ describe.each(ENGINES)("customer_support with a scripted model on $name", (engin
     const system = asked.at(-1)?.messages.find(({ role }) => role === "system")?.content;
     expect(system).toContain("handed over to a person");
     expect(system).not.toContain("wants a new battery");
+  });
+
+  it("looks into the documents that a request names, and no tool looks into others", async () => {
+    const text = "Batteries and their warranty: ask at the counter.";
+    const only = await putDocument(house.api, "support_docs", "Only", text);
+    const { id } = await house.api.start("How long is the warranty?", {
+      workflow_template: "customer_support",
+      allowed_tools: ["search_kb"],
+      document_ids: [only],
+    });
+    expect((await house.api.ended(id)).status).toBe("completed");
+    const events = (await house.api.events(id)).map((frame) => eventOf(frame));
+    const sources = events.flatMap((event) => (event.type === "sources" ? [event] : []));
+    // Its own search, and that of the tool.
+    expect(sources.map(({ citations }) => citations.map((each) => each.document_id))).toEqual([
+      [only],
+      [only],
+    ]);
   });
 });

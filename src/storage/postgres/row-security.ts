@@ -24,6 +24,7 @@ export const OWNED = {
   ],
   idempotency: ["bind", "find"],
   keys: ["list", "revoke"],
+  manualCalls: ["begin", "finish"],
   messages: [
     "all",
     "branch",

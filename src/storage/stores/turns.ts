@@ -1,10 +1,11 @@
 /** The tool turns of runs under way, in SQL. */
 import { type Kysely, sql } from "kysely";
 import type { ToolCall } from "../../contract/messages.ts";
-import type { Fence, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
+import type { Fence, RecordedSearch, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
 import type { ToolAnswer } from "../../workflow/ports/tools.ts";
 import type { Dialect } from "../dialect.ts";
 import { held } from "../held.ts";
+import { parseOrNull } from "../json.ts";
 import type { Schema } from "../schema.ts";
 
 export class SqlTurnStore implements TurnStore {
@@ -29,11 +30,12 @@ export class SqlTurnStore implements TurnStore {
       .where("run_id", "=", runId)
       .execute();
     const byTurn = Map.groupBy(results, ({ turn }) => turn);
-    return turns.map(({ turn, content, calls, untrusted }) => ({
+    return turns.map(({ turn, content, calls, untrusted, searches }) => ({
       turn,
       content,
       calls: JSON.parse(calls) as ToolCall[],
       untrusted: untrusted === 1,
+      searches: parseOrNull(searches) ?? [],
       answers: new Map(
         byTurn.get(turn)?.map(({ call, result }) => [call, JSON.parse(result) as ToolAnswer]),
       ),
@@ -46,10 +48,12 @@ export class SqlTurnStore implements TurnStore {
     content: string,
     calls: readonly ToolCall[],
     untrusted: boolean,
+    searches: readonly RecordedSearch[] = [],
   ): Promise<boolean> {
+    const found = searches.length === 0 ? null : JSON.stringify(searches);
     const result = await this.#db
       .insertInto("run_turns")
-      .columns(["run_id", "turn", "content", "calls", "untrusted"])
+      .columns(["run_id", "turn", "content", "calls", "untrusted", "searches"])
       .expression((query) =>
         query
           .selectFrom("runs")
@@ -59,6 +63,7 @@ export class SqlTurnStore implements TurnStore {
             sql<string>`cast(${content} as text)`.as("content"),
             sql<string>`cast(${JSON.stringify(calls)} as text)`.as("calls"),
             sql<number>`cast(${untrusted ? 1 : 0} as integer)`.as("untrusted"),
+            sql<string | null>`cast(${found} as text)`.as("searches"),
           ])
           .where(held(fence))
           .modifyEnd(this.#dialect.forUpdate),
@@ -68,6 +73,7 @@ export class SqlTurnStore implements TurnStore {
           content: row.ref("excluded.content"),
           calls: row.ref("excluded.calls"),
           untrusted: row.ref("excluded.untrusted"),
+          searches: sql`coalesce(excluded.searches, run_turns.searches)`,
         })),
       )
       .executeTakeFirst();

@@ -28,13 +28,13 @@ function searchTool({ name, description, retriever }: SearchToolSettings, port: 
         .describe(`how many passages at most; default ${DEFAULT_PASSAGES}`),
     }),
     effect: "read",
-    execute: async ({ query, max_documents: most = DEFAULT_PASSAGES }, { userId }, signal) => {
+    execute: async ({ query, max_documents: most = DEFAULT_PASSAGES }, context, signal) => {
       const { passages, ...search } = await port.retrieve(
         {
-          userId,
+          userId: context.userId,
           retriever,
           query,
-          documentIds: null,
+          documentIds: context.documentIds ?? null,
           maxDocuments: most,
           similarityThreshold: null,
           rewrite: null,

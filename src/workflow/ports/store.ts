@@ -33,8 +33,9 @@ export type { PageOf, PageRequest } from "./page.ts";
 import type { EmbeddingSpaceStore } from "./embedding-spaces.ts";
 import type { JobStore } from "./jobs.ts";
 import type { TicketStore } from "./tickets.ts";
-import type { ToolAnswer } from "./tools.ts";
+import type { ToolAnswer, ToolSources } from "./tools.ts";
 import type { ToolListStore, ToolServerStore } from "./tool-servers.ts";
+import type { ManualCallStore } from "./manual-calls.ts";
 import type { ToolCallStore } from "./tool-calls.ts";
 import type { Wakeups } from "./wakeups.ts";
 
@@ -289,6 +290,13 @@ export interface SummaryStore {
   save(ownerId: string, messageId: string, text: string, untrusted: boolean): Promise<void>;
 }
 
+/** What a run itself has looked up, as its model has read it and under the numbers that it may have cited. */
+export interface RecordedSearch {
+  readonly query: string;
+  readonly text: string;
+  readonly sources: ToolSources;
+}
+
 /** A turn in which a model asked for tools, and the answers that its calls have got so far, by their place. */
 export interface RecordedTurn {
   /** Its number in the run. */
@@ -298,6 +306,8 @@ export interface RecordedTurn {
   /** Whether text that others wrote was before the model when it said this. */
   readonly untrusted: boolean;
   readonly answers: ReadonlyMap<number, ToolAnswer>;
+  /** What was looked up since the turn before. */
+  readonly searches: readonly RecordedSearch[];
 }
 
 /** The tool turns of runs under way: what a later attempt must not do again. */
@@ -305,8 +315,8 @@ export interface TurnStore {
   /** The turns of a run, in their order. */
   read(runId: string): Promise<RecordedTurn[]>;
   /**
-   * Records a turn that nothing of is answered yet, in the place of an earlier one with its number. False when the run
-   * is no longer ours; then nothing was written. Until its transaction ends, nobody takes the run over.
+   * Records a turn that nothing of is answered yet, in the place of an earlier one with its number, whose searches it
+   * keeps where it has none of its own. False when the run is no longer ours; then nothing was written. Until its transaction ends, nobody takes the run over.
    */
   saveTurn(
     fence: Fence,
@@ -314,6 +324,7 @@ export interface TurnStore {
     content: string,
     calls: readonly ToolCall[],
     untrusted: boolean,
+    searches?: readonly RecordedSearch[],
   ): Promise<boolean>;
   /** `call` is its place in the turn. False and no take-over as with `saveTurn`. */
   saveResult(fence: Fence, turn: number, call: number, result: ToolAnswer): Promise<boolean>;
@@ -365,6 +376,7 @@ export interface StoreTransaction {
   readonly summaries: SummaryStore;
   readonly turns: TurnStore;
   readonly toolCalls: ToolCallStore;
+  readonly manualCalls: ManualCallStore;
   readonly limits: LimitStore;
   readonly documents: DocumentStore;
   readonly retrievers: RetrieverStore;

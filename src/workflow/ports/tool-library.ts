@@ -5,8 +5,8 @@ export interface ToolLibrary {
   /** All tools by name; none is made for it. */
   list(): ToolInfo[];
   /**
-   * Calls a tool by hand, outside any conversation, with the time limit and the bounds that runs have. What goes wrong in
-   * the tool is an answer. Throws a `NotFoundError` that names the nearest tool there is, a
+   * Calls a tool by hand, outside any conversation, with the time limit and the bounds that runs have; it is recorded
+   * before the tool begins. What goes wrong in the tool is an answer. Throws a `NotFoundError` that names the nearest tool there is, a
    * `WorkflowConfigurationError` where the tool cannot be loaded, and the signal's reason when it aborts.
    */
   call(

@@ -9,6 +9,8 @@ import type { Passage, Retrieved } from "./retrieval.ts";
 /** Who a tool works for; never part of anything that is cached. */
 export interface ToolContext {
   readonly userId: string;
+  /** The only documents that the request lets anybody look into. Absent or null: all of the user's. */
+  readonly documentIds?: readonly string[] | null;
   /** Null where a person tries the tool by hand, outside any conversation. */
   readonly conversationId: string | null;
   /** Null as well then. */

@@ -3,7 +3,7 @@ import type { ToolCall, Usage } from "../../contract/messages.ts";
 import type { ModelRef } from "../../contract/profiles.ts";
 import type { Memory } from "./memory.ts";
 import type { Retriever } from "./retrieval.ts";
-import type { RecordedTurn } from "./store.ts";
+import type { RecordedSearch, RecordedTurn } from "./store.ts";
 import type { CallOutcome, CallRecord } from "./tool-calls.ts";
 import type { ToolSource } from "./tools.ts";
 
@@ -30,6 +30,8 @@ export interface TurnRecord {
     calls: readonly ToolCall[],
     untrusted: boolean,
   ): Promise<void>;
+  /** Takes note of what the run has looked up; kept with the next turn that is saved, as no other reads it. */
+  noteSearch(search: RecordedSearch): void;
   /** Keeps an answer, and records how the call ended. Throws as `saveTurn` does. */
   saveResult(outcome: CallOutcome): Promise<void>;
 }

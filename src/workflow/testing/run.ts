@@ -7,7 +7,7 @@ import { compileWorkflow, type WorkflowParts } from "../compile.ts";
 import type { Execution } from "../execution.ts";
 import type { Memory, Recall } from "../ports/memory.ts";
 import type { Provider } from "../ports/model.ts";
-import type { RecordedTurn } from "../ports/store.ts";
+import type { RecordedSearch, RecordedTurn } from "../ports/store.ts";
 import type { CallFacts, CallOutcome, CallRecord, RecordedCall } from "../ports/tool-calls.ts";
 import type { Tool, ToolAnswer } from "../ports/tools.ts";
 import type { TurnRecord, UsageMeter, WorkflowPorts } from "../ports/workflow.ts";
@@ -42,6 +42,7 @@ export function remembering(recall: Partial<Recall> = {}): Memory {
 /** The record of a run's turns that a test can look at, and hand to a later attempt. */
 export class TurnNotes implements TurnRecord {
   readonly #turns = new Map<number, RecordedTurn & { readonly answers: Map<number, ToolAnswer> }>();
+  readonly #searches: RecordedSearch[] = [];
 
   /** What is recorded so far, in order. */
   get turns(): readonly RecordedTurn[] {
@@ -58,8 +59,13 @@ export class TurnNotes implements TurnRecord {
     calls: readonly ToolCall[],
     untrusted: boolean,
   ): Promise<void> {
-    this.#turns.set(turn, { turn, content, calls, untrusted, answers: new Map() });
+    const searches = this.#searches.splice(0);
+    this.#turns.set(turn, { turn, content, calls, untrusted, searches, answers: new Map() });
     return Promise.resolve();
+  }
+
+  noteSearch(search: RecordedSearch): void {
+    this.#searches.push(search);
   }
 
   saveResult({ facts, answer }: CallOutcome): Promise<void> {
