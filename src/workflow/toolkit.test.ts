@@ -140,6 +140,7 @@ describe("tools that a workflow calls by itself", () => {
       runId: "r",
       toolCallId: "t",
       ask: null,
+      allowedTools: null,
     };
     const { error } = await runOwn(
       asksOnce,
