@@ -13,6 +13,8 @@ export default defineConfig({
     outDir: here("../dist/web"),
     emptyOutDir: true,
     rollupOptions: { input: [here("index.html"), here("docs.html")] },
+    // The browser of the API is a page of its own, and large.
+    chunkSizeWarningLimit: 2000,
     // `light-dark()` and `:has()` are used as they stand.
     target: "es2023",
     cssTarget: ["chrome123", "firefox121", "safari17.5"],
