@@ -78,6 +78,7 @@ export async function measureCompile(): Promise<CompileCost> {
       abTestGroups: [],
       toolPolicy: () => UNKNOWN_POLICY,
       toolApproval: "policy" as const,
+      toolSearchAbove: null,
     },
   };
   const never = new AbortController().signal;

@@ -81,6 +81,7 @@ const Settings = z.object({
   CHATTER_DRAIN_TIMEOUT: Duration.prefault("20s"),
   CHATTER_TOOL_APPROVAL: ToolApprovalRule.default("policy"),
   CHATTER_APPROVAL_EXPIRY: Duration.prefault("1h"),
+  CHATTER_TOOL_SEARCH_ABOVE: z.coerce.number().int().min(0).max(100_000).default(30),
   CHATTER_LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .default("info"),
@@ -148,6 +149,8 @@ export interface Config {
   readonly drainTimeoutMs: number;
   /** When people are asked before tools run, and how long they may take to decide. */
   readonly toolApproval: { readonly rule: ToolApprovalRule; readonly expiryMs: number };
+  /** The model of a run with more tools than this searches for them; 0: always. */
+  readonly toolSearchAbove: number;
   readonly logLevel: Settings["CHATTER_LOG_LEVEL"];
   /** What is set and has no effect. */
   readonly warnings: readonly string[];
@@ -237,6 +240,7 @@ export function toConfig(
       rule: settings.CHATTER_TOOL_APPROVAL,
       expiryMs: settings.CHATTER_APPROVAL_EXPIRY,
     },
+    toolSearchAbove: settings.CHATTER_TOOL_SEARCH_ABOVE,
     logLevel: settings.CHATTER_LOG_LEVEL,
     warnings: findWarnings(given),
   });

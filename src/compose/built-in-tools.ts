@@ -7,6 +7,7 @@ import { calculateTool } from "../tools/built-in/calculate.ts";
 import { currentTimeTool } from "../tools/built-in/current-time.ts";
 import { searchTools } from "../tools/built-in/search.ts";
 import { ticketTools } from "../tools/built-in/tickets.ts";
+import { createToolSearch } from "../tools/built-in/tool-search.ts";
 import { entryOf, type LazyToolLoader } from "../tools/lazy-tool-loader.ts";
 import { StoredTicketDesk } from "../tools/tickets/desk.ts";
 import { WEBHOOK, WebhookDelivery } from "../tools/tickets/webhook.ts";
@@ -36,6 +37,7 @@ export function addBuiltInTools(
     ...searchTools(retriever),
     ...ticketTools(desk),
     ...code,
+    createToolSearch(tools),
   ];
   for (const tool of builtIn) {
     if (!tools.has(tool.name)) tools.register({ ...entryOf(tool), origin: BUILT_IN });

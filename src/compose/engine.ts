@@ -128,7 +128,7 @@ function composeRuns(
     approvalExpiryMs: toolApproval.expiryMs,
   });
   const queue = new RunQueue({ store, live, instance, executor, maxConcurrentRuns, onError });
-  const available = describeAvailable(chosen, extensions, tools, toolApproval.rule);
+  const available = describeAvailable(chosen, extensions, tools, config);
   const templates = new WorkflowTemplateManager({ store, available });
   const planner = new Planner({ store, templates, available, prepare: toolServers.prepare });
   const service = new ChatService({

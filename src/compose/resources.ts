@@ -1,7 +1,7 @@
 /** What plans may refer to, and what becomes of it when a run is compiled. */
+import type { Config } from "../config.ts";
 import type { Extensions } from "../config/extensions.ts";
 import type { RunPlan } from "../contract/runs.ts";
-import type { ToolApprovalRule } from "../contract/tools.ts";
 import { BUILT_IN_RETRIEVERS } from "../knowledge/search/built-in.ts";
 import { withFallback } from "../providers/fallback.ts";
 import { contextWindowOf } from "../providers/prices.ts";
@@ -11,6 +11,7 @@ import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { type Available, unknownProvider } from "../workflow/plan/available.ts";
 import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "../workflow/plan/rules.ts";
 import type { Provider } from "../workflow/ports/model.ts";
+import { SEARCH_TOOLS } from "../workflow/tool-search.ts";
 
 /** The provider that a plan names, with its further models behind it. They were there when it was planned. */
 export function providerOf(plan: RunPlan, providers: ReadonlyMap<string, Provider>): Provider {
@@ -31,10 +32,12 @@ export function providerOf(plan: RunPlan, providers: ReadonlyMap<string, Provide
  */
 export function describeAvailable(
   { providers, defaultProvider }: ChosenProviders,
-  { workflows, retrievers, defaults, abTestGroups }: Extensions,
+  { tools: ownTools, workflows, retrievers, defaults, abTestGroups }: Extensions,
   tools: LazyToolLoader,
-  toolApproval: ToolApprovalRule,
+  { toolApproval, toolSearchAbove }: Pick<Config, "toolApproval" | "toolSearchAbove">,
 ): () => Available {
+  // A tool of the operator's own with this name does something else, as far as anybody knows.
+  const isTaken = ownTools.some(({ name }) => name === SEARCH_TOOLS);
   const described = [...providers].map(
     ([name, { defaultModel }]) => [name, { defaultModel, contextTokens: contextWindowOf }] as const,
   );
@@ -49,7 +52,8 @@ export function describeAvailable(
     defaults,
     abTestGroups,
     toolPolicy: (name: string) => tools.policy(name),
-    toolApproval,
+    toolApproval: toolApproval.rule,
+    toolSearchAbove: isTaken ? null : toolSearchAbove,
   };
   const [unknown] = (defaults.fallback_models ?? []).flatMap(({ provider }, index) =>
     unknownProvider(provider, fixed, `defaults.fallback_models.${index}.provider`),

@@ -58,6 +58,10 @@ export const RunPlan = z
         tool_timeout_ms: z.int(),
         approval: ToolApprovals.describe("when a person has to agree before a tool runs"),
         approval_rule: ToolApprovalRule.describe("what the server's administrator says of that"),
+        search: z
+          .literal(true)
+          .optional()
+          .describe("the model is shown search_tools first, and the others once they are found"),
       })
       .nullable(),
     on_disconnect: OnDisconnect,

@@ -23,6 +23,7 @@ function planner(waits: boolean) {
     abTestGroups: [],
     toolPolicy: () => UNKNOWN_POLICY,
     toolApproval: "policy" as const,
+    toolSearchAbove: null,
   });
   const template = {
     name: "t",

@@ -133,6 +133,29 @@ describe("compiled workflows", () => {
     expect(await compiledFor(plan, source, signal)).toBe(second);
   });
 
+  it("hold no tool that a run has to find, and are one for all who search", async () => {
+    const loaded: string[] = [];
+    const entries = ["search_tools", "calculate", "secret"].map((name): ToolEntry => {
+      const load: ToolEntry["load"] = () => {
+        loaded.push(name);
+        return Promise.resolve(tool(name));
+      };
+      return { ...entryOf(tool(name)), load };
+    });
+    const { source, tools } = sourceOf(entries);
+    const planWith = (...names: string[]) =>
+      planOf(withTools(["search_tools", ...names], { search: true }));
+    const first = await compiledFor(planWith("calculate", "secret"), source, signal);
+    expect(first.tools.map(({ name }) => name)).toEqual(["search_tools"]);
+    expect(loaded).toEqual(["search_tools"]);
+    // Who may find what is a matter of the plan.
+    expect(await compiledFor(planWith("calculate"), source, signal)).toBe(first);
+    tools.register({ ...entryOf(tool("secret")), version: "2" });
+    expect(await compiledFor(planWith("secret"), source, signal)).toBe(first);
+    const shown = await compiledFor(planOf(withTools(["calculate"])), source, signal);
+    expect(shown.tools.map(({ name }) => name)).toEqual(["calculate"]);
+  });
+
   it("of the server's own run their own steps", async () => {
     const review = defineWorkflow({
       name: "review",

@@ -8,6 +8,7 @@ import { BUILT_IN_WORKFLOWS } from "../workflow/plan/rules.ts";
 import type { Middleware } from "../workflow/ports/middleware.ts";
 import type { Provider } from "../workflow/ports/model.ts";
 import type { ToolSource } from "../workflow/ports/tools.ts";
+import { firstTools } from "../workflow/tool-search.ts";
 import type { RunPlan } from "../contract/runs.ts";
 
 /** What workflows are compiled from. */
@@ -27,7 +28,7 @@ function shapeOf(plan: RunPlan, { tools, middleware }: WorkflowSource): Workflow
   return {
     plan,
     retriever: plan.retrieval?.retriever ?? null,
-    tools: plan.tools?.names.map((name) => [name, tools?.version(name) ?? ""] as const) ?? [],
+    tools: firstTools(plan).map((name) => [name, tools?.version(name) ?? ""] as const),
     middleware: middleware.map(({ name }) => name),
   };
 }
@@ -56,7 +57,8 @@ export async function compiledFor(
   if (known) return known;
   const compiled = compileWorkflow({
     provider: source.providerFor(plan),
-    tools: plan.tools && source.tools ? await source.tools.load(plan.tools.names, signal) : [],
+    // What a run finds beyond these is its own, and never part of what is kept.
+    tools: plan.tools && source.tools ? await source.tools.load(firstTools(plan), signal) : [],
     middleware: source.middleware,
     definition: definitionOf(plan, source),
   });

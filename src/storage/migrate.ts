@@ -12,9 +12,9 @@ import { ingestion } from "./migrations/0006-ingestion.ts";
 import { tickets } from "./migrations/0007-tickets.ts";
 import { toolServers } from "./migrations/0008-tool-servers.ts";
 import { toolCalls } from "./migrations/0009-tool-calls.ts";
-import { rowSecurity } from "./migrations/0012-row-security.ts";
-import { manualToolCalls } from "./migrations/0013-manual-tool-calls.ts";
-import { turnSearches } from "./migrations/0014-turn-searches.ts";
+import { rowSecurity } from "./migrations/0010-row-security.ts";
+import { manualToolCalls } from "./migrations/0011-manual-tool-calls.ts";
+import { turnSearches } from "./migrations/0012-turn-searches.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -30,9 +30,9 @@ const MIGRATIONS: Readonly<
   "0007-tickets": tickets,
   "0008-tool-servers": toolServers,
   "0009-tool-calls": toolCalls,
-  "0012-row-security": rowSecurity,
-  "0013-manual-tool-calls": manualToolCalls,
-  "0014-turn-searches": turnSearches,
+  "0010-row-security": rowSecurity,
+  "0011-manual-tool-calls": manualToolCalls,
+  "0012-turn-searches": turnSearches,
 };
 
 /** What a database has of the changes of its schema, beside what this program knows. */

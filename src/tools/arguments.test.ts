@@ -6,7 +6,14 @@ import { defineTool } from "../workflow/tools.ts";
 import { entryOf, LazyToolLoader } from "./lazy-tool-loader.ts";
 
 const signal = new AbortController().signal;
-const context = { userId: "ann", conversationId: "c", runId: "r", toolCallId: "t", ask: null };
+const context = {
+  userId: "ann",
+  conversationId: "c",
+  runId: "r",
+  toolCallId: "t",
+  allowedTools: null,
+  ask: null,
+};
 
 async function load(given: Tool): Promise<Tool> {
   const [loaded] = await new LazyToolLoader([entryOf(given)]).load([given.name], signal);

@@ -123,6 +123,11 @@ export class LazyToolLoader implements ToolSource {
     return this.#entries.get(name)?.version ?? "";
   }
 
+  /** The entry itself, so that what is worked out of a description can be kept as long as the tool stays the same. */
+  describe(name: string): ToolDescription | null {
+    return this.#entries.get(name) ?? null;
+  }
+
   policy(name: string): Required<ToolPolicy> {
     return this.#entries.get(name)?.policy ?? UNKNOWN_POLICY;
   }

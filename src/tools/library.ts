@@ -43,7 +43,14 @@ export class LoadedToolLibrary implements ToolLibrary {
     await this.#begin(userId, { tool_call_id: toolCallId, name, arguments: args }, tool);
     const since = performance.now();
     const { sources: _, ...outcome } = await executeTool(tool, args, {
-      context: { userId, conversationId: null, runId: null, toolCallId, ask: null },
+      context: {
+        userId,
+        conversationId: null,
+        runId: null,
+        toolCallId,
+        allowedTools: null,
+        ask: null,
+      },
       timeoutMs: PARAMETER_DEFAULTS.tool_timeout * 1000,
       passages: new PassageNumbers(),
       signal,

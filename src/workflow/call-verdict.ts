@@ -1,14 +1,12 @@
 /** What is to become of a call, before anything happens. Permission is looked at here, at each call and each attempt. */
 import type { ToolCall } from "../contract/messages.ts";
-import { hint } from "./plan/suggest.ts";
 import type { RecordedCall } from "./ports/tool-calls.ts";
 import type { Tool, ToolAnswer } from "./ports/tools.ts";
+import type { CallableTools } from "./run-tools.ts";
 import type { ToolOutcome } from "./tool-execution.ts";
 
 /** What a call is judged by. */
-export interface CallRules {
-  /** The tools that this run may call. */
-  readonly tools: ReadonlyMap<string, Tool>;
+export interface CallRules extends CallableTools {
   /** Whether a tool exists that this run may not call. */
   readonly exists: (name: string) => boolean;
   /** How many calls the run may still make; the rest are answered with `limit`. */
@@ -55,12 +53,13 @@ const EXPIRED: ToolOutcome = {
   content: "Not called: a person had to agree, and nobody decided in time.",
 };
 
-function refuse(name: string, { exists, tools }: CallRules): ToolOutcome {
+function refuse(name: string, { exists, failed, unknown }: CallRules): ToolOutcome {
+  const reason = failed.get(name);
+  if (reason !== undefined) return { status: "error", content: `Not called. ${reason}` };
   if (exists(name)) {
     return { status: "denied", content: `The tool "${name}" is not allowed in this conversation.` };
   }
-  const content = `There is no tool "${name}"${hint(name, tools.keys())}.`;
-  return { status: "error", content };
+  return { status: "error", content: unknown(name) };
 }
 
 function denied(reason: string | null): ToolOutcome {

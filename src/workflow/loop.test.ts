@@ -298,6 +298,7 @@ describe("the calls of a turn", () => {
         conversationId: "conv_1",
         runId: "run_1",
         toolCallId: "call_1",
+        allowedTools: ["echo"],
         ask: expect.any(Function),
       },
       false,

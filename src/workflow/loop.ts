@@ -3,11 +3,11 @@ import type { WorkflowEvent } from "../contract/events.ts";
 import type { ToolCall } from "../contract/messages.ts";
 import { needsPerson } from "./approval.ts";
 import { canonical } from "./canonical.ts";
-import { WorkflowConfigurationError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { askModel, type ModelTurn } from "./model.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
-import type { Tool, ToolAnswer } from "./ports/tools.ts";
+import type { ToolAnswer } from "./ports/tools.ts";
+import { RunTools } from "./run-tools.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
 import { answerToolCalls } from "./tool-calls.ts";
@@ -20,23 +20,6 @@ import { type NumberedTurn, TurnLog } from "./turn-log.ts";
  * call with another result is one however often.
  */
 const STALLED_TURNS = 3;
-
-/** The tools that this run may call, by name. */
-export async function loadTools({
-  plan,
-  ports,
-  signal,
-}: Execution): Promise<ReadonlyMap<string, Tool>> {
-  if (!plan.tools) return new Map();
-  if (!ports.tools) {
-    throw new WorkflowConfigurationError(
-      `The ${plan.workflow} workflow needs tools, and this server has none.`,
-      { workflowType: plan.workflow, missingParameter: "tools" },
-    );
-  }
-  const tools = await ports.tools.load(plan.tools.names, signal);
-  return new Map(tools.map((tool) => [tool.name, tool]));
-}
 
 function toCall({ tool_call_id, name, arguments: args }: ToolAnswer): ToolCall {
   return { tool_call_id, name, arguments: args };
@@ -67,24 +50,27 @@ function withToolTurn(
 /** Answers the calls of one turn; returns the state with them. Where a person has to agree first, it ends the attempt. */
 export async function* useTools(
   state: ConversationState,
-  { index, turn, answers, recorded, untrusted }: NumberedTurn,
-  tools: ReadonlyMap<string, Tool>,
+  numbered: NumberedTurn,
+  tools: RunTools,
   execution: Execution,
 ): AsyncGenerator<WorkflowEvent, ConversationState, undefined> {
+  const { index, turn, answers, recorded, untrusted } = numbered;
   const { plan, ports, signal, meter, runId } = execution;
+  const remaining = (plan.tools?.max_tool_calls ?? 0) - state.tool_calls.length;
   const since = performance.now();
   yield stepStarted("tools");
   try {
     const answered = yield* answerToolCalls(turn.calls, {
-      tools,
+      ...(await tools.forTurn(numbered, remaining)),
       exists: (name) => ports.tools?.has(name) ?? false,
-      remaining: (plan.tools?.max_tool_calls ?? 0) - state.tool_calls.length,
+      remaining,
       timeoutMs: plan.tools?.tool_timeout_ms ?? 0,
       context: {
         userId: state.user_id,
         documentIds: plan.retrieval?.document_ids ?? null,
         conversationId: state.conversation_id,
         runId,
+        allowedTools: plan.tools?.names ?? [],
         ask: (messages, maxTokens, limited) =>
           askModel(messages, { ...execution, signal: limited }, maxTokens),
       },
@@ -138,16 +124,17 @@ export async function* converse(
   initial: ConversationState,
   execution: Execution,
   log: TurnLog = new TurnLog(execution, false),
+  tools: RunTools = new RunTools(execution),
 ): WorkflowStream {
-  const { plan, compiled } = execution;
-  const tools = await loadTools(execution);
+  const { plan } = execution;
+  await tools.open();
   const limit = plan.tools?.max_tool_calls ?? 0;
   let state = initial;
   let forced: keyof typeof UNANSWERED | null = null;
   const progress = new Progress();
   for (;;) {
     if (state.tool_calls.length >= limit && limit > 0) forced ??= "limit";
-    const numbered = yield* log.next(state, forced ? [] : compiled.tools);
+    const numbered = yield* log.next(state, forced ? [] : await tools.bound(state));
     const { turn } = numbered;
     if (turn.calls.length === 0 || forced !== null || limit === 0) {
       const silent = turn.content.trim() === "" && state.tool_calls.length > 0;

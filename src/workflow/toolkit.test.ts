@@ -140,6 +140,7 @@ describe("tools that a workflow calls by itself", () => {
       runId: "r",
       toolCallId: "t",
       ask: null,
+      allowedTools: null,
     };
     const { error } = await runOwn(
       asksOnce,
@@ -179,6 +180,7 @@ describe("tools that a workflow calls by itself", () => {
           conversationId: "c",
           runId: "r",
           toolCallId: "t",
+          allowedTools: null,
           ask: null,
         };
         for (let count = 0; count < 2; count++) {

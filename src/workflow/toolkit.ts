@@ -4,10 +4,11 @@ import type { WorkflowToolkit } from "./definition.ts";
 import { needsPerson } from "./approval.ts";
 import { WorkflowConfigurationError, WorkflowExecutionError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
-import { converse, loadTools, useTools } from "./loop.ts";
+import { converse, useTools } from "./loop.ts";
 import type { ModelTurn } from "./model.ts";
 import { policyOf, type Tool } from "./ports/tools.ts";
 import { retrieve } from "./retrieve.ts";
+import { RunTools } from "./run-tools.ts";
 import { type NumberedTurn, TurnLog } from "./turn-log.ts";
 import { noUsage, sumUsage } from "./usage.ts";
 
@@ -44,11 +45,10 @@ function guarded(tool: Tool, { plan }: Execution, log: TurnLog): Tool {
 
 /** Binds the steps to one execution. */
 export function createToolkit(execution: Execution): WorkflowToolkit {
-  const { runId, attempt, plan, signal, compiled, meter } = execution;
+  const { runId, attempt, plan, signal, meter } = execution;
   const log = new TurnLog(execution, true);
   const unused = new WeakMap<ModelTurn, NumberedTurn>();
-  let loaded: Promise<ReadonlyMap<string, Tool>> | null = null;
-  const tools = (): Promise<ReadonlyMap<string, Tool>> => (loaded ??= loadTools(execution));
+  const tools = new RunTools(execution);
   return {
     runId,
     attempt,
@@ -56,19 +56,22 @@ export function createToolkit(execution: Execution): WorkflowToolkit {
     signal,
     retrieve: (state) => retrieve(state, execution),
     async *callModel(state, options) {
-      const numbered = yield* log.next(state, options?.tools === false ? [] : compiled.tools);
+      const bound = options?.tools === false ? [] : await tools.bound(state);
+      const numbered = yield* log.next(state, bound);
       unused.set(numbered.turn, numbered);
       return numbered.turn;
     },
     async *useTools(state, turn) {
       requireTools(plan);
+      await tools.open();
       const numbered = unused.get(turn) ?? (await log.add(turn, state));
       // Who uses a turn once more means once more.
       unused.delete(turn);
-      return yield* useTools(state, numbered, await tools(), execution);
+      return yield* useTools(state, numbered, tools, execution);
     },
-    converse: (state) => converse(state, execution, log),
-    tools: async () => [...(await tools()).values()].map((tool) => guarded(tool, execution, log)),
+    converse: (state) => converse(state, execution, log, tools),
+    tools: async () =>
+      [...(await tools.all()).values()].map((tool) => guarded(tool, execution, log)),
     countUsage: (usage, answeredBy) => {
       meter.usage = sumUsage(meter.usage, { ...noUsage(), ...usage });
       if (answeredBy) meter.answeredBy = answeredBy;

@@ -8,6 +8,7 @@ const context: ToolContext = {
   conversationId: "conv_1",
   runId: "run_1",
   toolCallId: "call_1",
+  allowedTools: null,
   ask: null,
 };
 const { signal } = new AbortController();

@@ -284,6 +284,47 @@ describe("tools", () => {
     expect(await answer(ask("", { messages, tools: TOOLS }))).toContain("Hello!");
   });
 
+  describe("that have to be found first", () => {
+    const [search, calculate] = ["search_tools", "calculate"].map((name) => ({
+      name,
+      description: "",
+      parameters: {},
+    }));
+    if (!search || !calculate) throw new Error("Both are there.");
+
+    /** The conversation after a search for tools, with those bound that it has found. */
+    const searched = (tools: ModelRequest["tools"]): ModelRequest => {
+      const call = { tool_call_id: "a", name: "search_tools", arguments: { query: "calculate" } };
+      const messages: ModelMessage[] = [
+        { role: "user", content: "What is 2 + 2?" },
+        { role: "assistant", content: "", tool_calls: [call] },
+        { role: "tool", content: "Found: calculate.", tool_call_id: "a" },
+      ];
+      return ask("", { messages, tools });
+    };
+
+    it.each([
+      ["What is 2 + 2, and what time is it?", "calculate get_current_time"],
+      ["Search for refund policy", "search_kb"],
+      ["Please open a ticket: the lamp is broken", "create_ticket"],
+    ])("are searched for: %j", async (message, query) => {
+      expect(await callsFor(message, [search])).toEqual([{ search_tools: { query } }]);
+    });
+
+    it("are not searched for where a message asks for none, or where they are there", async () => {
+      expect(await callsFor("Why is the sky blue?", [search])).toEqual([]);
+      expect(await callsFor("What is 2 + 2?", [search, calculate])).toEqual([
+        { calculate: { expression: "2 + 2" } },
+      ]);
+    });
+
+    it("are called once they are found, and searched for once where they are not", async () => {
+      const deltas = await run(searched([search, calculate]));
+      expect(deltas[0]).toMatchObject({ type: "tool_call", call: { name: "calculate" } });
+      expect(await answer(searched([search]))).toContain("I cannot answer “What is 2 + 2?”");
+    });
+  });
+
   it("take hostile messages in their stride", async () => {
     const from = performance.now();
     for (const piece of ["(", "1+", "- ", "search ", "create a ", "what is the "]) {

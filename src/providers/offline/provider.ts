@@ -12,8 +12,8 @@ import { extractiveAnswer } from "./extract.ts";
 import { findPassages, searchHasFailed, withoutPassages } from "./passages.ts";
 import { plainAnswer } from "./plain.ts";
 import { rewrittenQuestion } from "./rewrite.ts";
-import { answerFromResults } from "./tool-answer.ts";
-import { type WantedCall, wantedCalls } from "./tool-choice.ts";
+import { answerFromResults, hasSearchedTools } from "./tool-answer.ts";
+import { toolSearch, type WantedCall, wantedCalls } from "./tool-choice.ts";
 import { countWords } from "./words.ts";
 
 export interface OfflineSettings {
@@ -116,6 +116,8 @@ function answerOf({ messages, tools }: ModelRequest): string | readonly WantedCa
   const question = lastQuestion(messages);
   const wanted = wantedCalls(question, tools);
   if (wanted.length > 0) return wanted;
+  const search = hasSearchedTools(messages) ? null : toolSearch(question, tools);
+  if (search) return [search];
   if (searchHasFailed(messages)) return NO_SEARCH;
   // What a search of an earlier question found does not answer this one.
   const passages = findPassages(messages.filter(({ role }) => role !== "tool"));

@@ -1,6 +1,7 @@
 /** Puts the results of tools into an answer. */
 import type { ToolCall } from "../../contract/messages.ts";
 import type { ModelMessage } from "../../workflow/ports/model.ts";
+import { SEARCH_TOOLS } from "../../workflow/tool-search.ts";
 import { extractiveAnswer } from "./extract.ts";
 import { findPassages } from "./passages.ts";
 
@@ -16,11 +17,23 @@ interface AnsweredCall {
   readonly result: string;
 }
 
-/** An answer from the results at the end of the conversation; null where it does not end in results. */
+/**
+ * An answer from the results at the end of the conversation; null where it does not end in results. Tools that were found
+ * are no answer: they are there to be called.
+ */
 export function answerFromResults(messages: readonly ModelMessage[]): string | null {
   const answered = lastResults(messages);
-  if (answered.length === 0) return null;
+  if (answered.length === 0 || answered.some(isToolSearch)) return null;
   return answered.map(describe).join("\n\n");
+}
+
+/** Whether the conversation ends in a search for tools: then a second one would find no more. */
+export function hasSearchedTools(messages: readonly ModelMessage[]): boolean {
+  return lastResults(messages).some(isToolSearch);
+}
+
+function isToolSearch({ call }: AnsweredCall): boolean {
+  return call.name === SEARCH_TOOLS;
 }
 
 function lastResults(messages: readonly ModelMessage[]): AnsweredCall[] {

@@ -1,5 +1,6 @@
 /** Which tools a message plainly asks for. */
 import type { ToolDescription } from "../../workflow/ports/model.ts";
+import { SEARCH_TOOLS } from "../../workflow/tool-search.ts";
 import { findExpression } from "./arithmetic.ts";
 
 export interface WantedCall {
@@ -31,6 +32,17 @@ const RUN = /\b(?:run|execute)\b/i;
 const URGENCY = /\b(?:(urgent)|(high|low)[ -]priority)\b/i;
 const TIME =
   /\b(?:what(?:'s|’s| is)? (?:the )?(?:current )?(?:time|date|day)|what day is|current (?:time|date)|time is it|today(?:'s|’s) date|time (?:now|in)\b)/i;
+/** The tools that messages may ask for; that they exist is not known. */
+const WANTED_TOOLS = [
+  "generate_tests",
+  "execute_code",
+  "create_ticket",
+  "escalate",
+  "search_kb",
+  "search_docs",
+  "calculate",
+  "get_current_time",
+].map((name): ToolDescription => ({ name, description: "", parameters: {} }));
 const PLACE = /\bin ([A-Z][A-Za-z_]+(?:[ /][A-Z][A-Za-z_]+)*)/;
 
 /**
@@ -55,6 +67,13 @@ export function wantedCalls(message: string, tools: readonly ToolDescription[]):
   if (expression !== null) calls.push({ name: "calculate", arguments: { expression } });
   if (names.has("get_current_time") && TIME.test(text)) calls.push(timeCall(text));
   return calls;
+}
+
+/** The search for the tools that a message asks for, where they have to be found first; null where it asks for none. */
+export function toolSearch(message: string, tools: readonly ToolDescription[]): WantedCall | null {
+  if (!tools.some(({ name }) => name === SEARCH_TOOLS)) return null;
+  const names = wantedCalls(message, WANTED_TOOLS).map(({ name }) => name);
+  return names.length === 0 ? null : { name: SEARCH_TOOLS, arguments: { query: names.join(" ") } };
 }
 
 function ticketCall(text: string): WantedCall {
@@ -93,7 +112,7 @@ function codeCall(message: string, names: ReadonlySet<string>): WantedCall | nul
 }
 
 function searchCall(text: string, tools: readonly ToolDescription[]): WantedCall | null {
-  const offered = tools.filter((tool) => tool.name.startsWith("search_"));
+  const offered = tools.filter(({ name }) => name.startsWith("search_") && name !== SEARCH_TOOLS);
   const query = SEARCH.exec(text)?.[1]
     ?.replace(/[?.!\s]+$/, "")
     .replace(PLACE_OF_SEARCH, "");

@@ -1,7 +1,8 @@
 /** The engine of runs, put together in this process over a store, with the models and tools of a test. */
 import { toProblem } from "../../http/problem.ts";
 import { namedRetrievers } from "../../knowledge/named-retrievers.ts";
-import { entryOf, LazyToolLoader } from "../../tools/lazy-tool-loader.ts";
+import { createToolSearch } from "../../tools/built-in/tool-search.ts";
+import { entryOf, LazyToolLoader, type ToolEntry } from "../../tools/lazy-tool-loader.ts";
 import { WorkflowCache } from "../../workflow/cache.ts";
 import type { ToolApprovalRule } from "../../contract/tools.ts";
 import type { WorkflowDefinition } from "../../workflow/definition.ts";
@@ -29,12 +30,16 @@ import type { WorkflowSource } from "../workflows.ts";
 export interface EngineParts {
   readonly provider: Provider;
   readonly tools?: readonly Tool[];
+  /** Tools that are made when they are needed. */
+  readonly entries?: readonly ToolEntry[];
   readonly retrievers?: Readonly<Record<string, Retriever>>;
   readonly workflows?: readonly WorkflowDefinition[];
   /** 100 unless named. */
   readonly maxConcurrentRuns?: number;
   /** `policy` unless named. */
   readonly toolApproval?: ToolApprovalRule;
+  /** Every tool is shown, and none is there to find others, unless named. */
+  readonly toolSearchAbove?: number;
   /** An hour unless named. */
   readonly approvalExpiryMs?: number;
 }
@@ -65,6 +70,7 @@ export interface TestEngine extends Observed {
 
 function availableOf(parts: EngineParts, tools: LazyToolLoader): Available {
   const { provider, workflows = [], retrievers = {}, toolApproval = "policy" } = parts;
+  const { toolSearchAbove = null } = parts;
   return {
     providers: new Map([[provider.name, provider]]),
     defaultProvider: provider.name,
@@ -78,6 +84,7 @@ function availableOf(parts: EngineParts, tools: LazyToolLoader): Available {
     abTestGroups: [],
     toolPolicy: (name) => tools.policy(name),
     toolApproval,
+    toolSearchAbove,
   };
 }
 
@@ -114,7 +121,9 @@ function composeExecutor(
 export function composeTestEngine(store: Store, parts: EngineParts): TestEngine {
   const observed: Observed = { failures: [], setbacks: [], ended: [] };
   const onError = (error: unknown): void => void observed.failures.push(error);
-  const tools = new LazyToolLoader((parts.tools ?? []).map(entryOf));
+  const { tools: own = [], entries = [], toolSearchAbove } = parts;
+  const tools = new LazyToolLoader([...own.map(entryOf), ...entries]);
+  if (toolSearchAbove !== undefined) tools.register(entryOf(createToolSearch(tools)));
   const workflows: WorkflowSource = {
     providerFor: () => parts.provider,
     tools,

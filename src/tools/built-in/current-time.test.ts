@@ -5,7 +5,14 @@ const summer = new Date("2026-07-01T22:30:05.678Z");
 
 /** What the tool tells where its clock says this. */
 async function told(args: object, now = summer): Promise<Record<string, unknown>> {
-  const context = { userId: "u", conversationId: null, runId: null, toolCallId: "c", ask: null };
+  const context = {
+    userId: "u",
+    conversationId: null,
+    runId: null,
+    toolCallId: "c",
+    allowedTools: null,
+    ask: null,
+  };
   const { signal } = new AbortController();
   const output = await currentTimeTool(() => now).execute({ ...args }, context, signal);
   return typeof output === "string" ? {} : { ...output.structured };

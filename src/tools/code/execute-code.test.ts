@@ -9,6 +9,7 @@ const CONTEXT: ToolContext = {
   conversationId: "conv_1",
   runId: "run_1",
   toolCallId: "call_1",
+  allowedTools: null,
   ask: null,
 };
 const NEVER = new AbortController().signal;

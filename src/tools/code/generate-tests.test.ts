@@ -13,7 +13,14 @@ const tool = createGenerateTests(sandbox);
 afterAll(() => sandbox.close());
 
 function contextWith(ask: ToolContext["ask"]): ToolContext {
-  return { userId: "ann", conversationId: "conv_1", runId: "run_1", toolCallId: "call_1", ask };
+  return {
+    userId: "ann",
+    conversationId: "conv_1",
+    runId: "run_1",
+    toolCallId: "call_1",
+    allowedTools: null,
+    ask,
+  };
 }
 
 const ADD = "export function add(a: number, b: number): number {\n  return a + b;\n}";

@@ -24,6 +24,8 @@ export interface Available {
   readonly toolPolicy: (name: string) => Required<ToolPolicy>;
   /** What the administrator says of that. */
   readonly toolApproval: ToolApprovalRule;
+  /** The model of a run with more tools than this searches for them; null: it is shown all. */
+  readonly toolSearchAbove: number | null;
   /** The names of the retrievers that this user may search. */
   readonly retrievers: readonly string[];
   /** What the server's configuration says of runs. */

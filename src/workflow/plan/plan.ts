@@ -16,7 +16,7 @@ import { type Available, unknownProvider } from "./available.ts";
 import { freeze } from "./freeze.ts";
 import { groupOf } from "./groups.ts";
 import type { References } from "./references.ts";
-import { chooseTools, chooseRetriever, missingOfTemplate } from "./resources.ts";
+import { type ChosenTools, chooseTools, chooseRetriever, missingOfTemplate } from "./resources.ts";
 import type { WorkflowRules } from "./rules.ts";
 import { chooseModel, first, type PlanConversation, type Source, toSources } from "./sources.ts";
 import { WorkflowValidator } from "./validator.ts";
@@ -117,17 +117,18 @@ function toPlan(input: PlanInput, chosen: Chosen): RunPlan {
       tools === null
         ? null
         : {
-            names: [...tools],
+            names: [...tools.names],
             max_tool_calls: first(sources, "max_tool_calls") ?? 1,
             // Whole: a timer takes nothing else.
             tool_timeout_ms: Math.round((first(sources, "tool_timeout") ?? 1) * 1000),
             approval: planApproval(
-              tools,
+              tools.names,
               available.toolPolicy,
               available.toolApproval,
               template?.tool_approval ?? {},
             ),
             approval_rule: available.toolApproval,
+            ...(tools.search && { search: true }),
           },
     on_disconnect: request.on_disconnect ?? "continue",
     a_b_test_group: groupOf(userId, available.abTestGroups),
@@ -141,7 +142,7 @@ interface Chosen {
   readonly sources: readonly Source[];
   readonly model: { readonly provider: string; readonly model: string | null };
   readonly retriever: string | null;
-  readonly tools: readonly string[] | null;
+  readonly tools: ChosenTools | null;
 }
 
 /** Makes the plan of a run, or names everything that stands in its way. */
@@ -191,7 +192,7 @@ export function plan(input: PlanInput): Planned {
     ...validator.checkResources(workflow, {
       // What is unknown has been named already.
       retriever: retriever.name ?? retriever.errors.length > 0,
-      tools: tools.errors.length > 0 ? true : tools.names,
+      tools: tools.errors.length > 0 ? true : tools.chosen?.names,
     }),
   );
   if (errors.length > 0) return { plan: null, errors };
@@ -201,7 +202,7 @@ export function plan(input: PlanInput): Planned {
     sources,
     model,
     retriever: retriever.name,
-    tools: tools.names,
+    tools: tools.chosen,
   };
   return { plan: toPlan(input, chosen), errors: [] };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { planFor, type PlanningInput, refusalsOf, templateOf } from "../testing/planning.ts";
+import { UNKNOWN_POLICY } from "../ports/tools.ts";
 import { missingResources } from "./resources.ts";
 
 const RAG = { workflow: "rag" };
@@ -69,6 +70,40 @@ describe("the tools of a run", () => {
     const allowed = { allowed_tools: ["calculate"] };
     expect(await namesFor(ofTemplate("tools", needs, allowed))).toEqual(["calculate"]);
     expect(await namesFor(ofTemplate("tools", {}))).toEqual(["calculate", "search_docs"]);
+  });
+
+  describe("that are many", () => {
+    const tools = ["a", "b", "search_tools", "c", "d"];
+    const chosen = async (above: number | null, input: PlanningInput = { request: TOOLS }) => {
+      const plan = await planFor({ ...input, available: { tools, toolSearchAbove: above } });
+      return [plan.tools?.names, plan.tools?.search];
+    };
+    const four = ["a", "b", "c", "d"];
+
+    it("are searched for above the limit: the tool that finds them is the first", async () => {
+      expect(await chosen(3)).toEqual([["search_tools", ...four], true]);
+      expect(await chosen(4)).toEqual([four, undefined]);
+      expect(await chosen(0)).toEqual([["search_tools", ...four], true]);
+    });
+
+    it("are counted once they are cut down, and then are all that can be found", async () => {
+      const request = { ...TOOLS, allowed_tools: ["d", "b"] };
+      expect(await chosen(3, { request })).toEqual([["b", "d"], undefined]);
+      expect(await chosen(1, { request })).toEqual([["search_tools", "b", "d"], true]);
+      const few = ofTemplate("tools", { required_tools: ["c", "search_tools"] });
+      expect(await chosen(3, few)).toEqual([["c"], undefined]);
+      expect(await chosen(0, few)).toEqual([["search_tools", "c"], true]);
+    });
+
+    it("are as they are where nothing finds them, whatever is called so", async () => {
+      expect(await chosen(null)).toEqual([tools, undefined]);
+    });
+
+    it("say of each when a person has to agree, found or not", async () => {
+      const available = { tools, toolSearchAbove: 1, toolPolicy: () => UNKNOWN_POLICY };
+      const plan = await planFor({ request: TOOLS, available });
+      expect(Object.keys(plan.tools?.approval ?? {})).toEqual(["search_tools", ...four]);
+    });
   });
 
   it("are none in a workflow that calls none, whatever is allowed", async () => {

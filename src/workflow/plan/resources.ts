@@ -3,6 +3,7 @@ import type { RegenerateRequest } from "../../contract/chat.ts";
 import type { FieldError } from "../../contract/problems.ts";
 import type { Template } from "../../contract/templates.ts";
 import { WorkflowConfigurationError } from "../errors.ts";
+import { SEARCH_TOOLS } from "../tool-search.ts";
 import type { Available } from "./available.ts";
 import type { WorkflowRules } from "./rules.ts";
 import { hint } from "./suggest.ts";
@@ -77,19 +78,36 @@ export function chooseRetriever(
   return { name: null, errors: [error] };
 }
 
-/** The template's tools or all there are, cut down to those that the request allows. */
+/** The tools that the model of a run may call. */
+export interface ChosenTools {
+  readonly names: readonly string[];
+  /** True: it is shown `search_tools` first, and the others once they are found. */
+  readonly search: boolean;
+}
+
+/**
+ * The template's tools or all there are, cut down to those that the request allows. The tool that finds others is among
+ * them where there are so many that it is needed, and only then.
+ */
 export function chooseTools(
   rules: WorkflowRules,
   { allowed_tools: allowed }: RegenerateRequest,
   template: Template | null,
-  available: Existing,
-): { names: readonly string[] | null; errors: WorkflowConfigurationError[] } {
+  available: Existing & Pick<Available, "toolSearchAbove">,
+): { chosen: ChosenTools | null; errors: WorkflowConfigurationError[] } {
   const errors = allowed ? unknownTools(allowed, available.tools) : [];
-  if (!rules.required.includes("tools")) return { names: null, errors };
+  if (!rules.required.includes("tools")) return { chosen: null, errors };
   const required = [...new Set(template?.required_tools)];
   const offered = required.length > 0 ? required : available.tools;
   const names = allowed ? offered.filter((name) => allowed.includes(name)) : offered;
-  return { names, errors };
+  return { chosen: withSearch(names, available.toolSearchAbove), errors };
+}
+
+function withSearch(names: readonly string[], above: number | null): ChosenTools {
+  if (above === null) return { names, search: false };
+  const others = names.filter((name) => name !== SEARCH_TOOLS);
+  const search = others.length > above;
+  return { names: search ? [SEARCH_TOOLS, ...others] : others, search };
 }
 
 function unknownTools(

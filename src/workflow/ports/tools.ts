@@ -17,6 +17,8 @@ export interface ToolContext {
   readonly runId: string | null;
   /** The same when a later attempt makes the same call again. */
   readonly toolCallId: string;
+  /** The names of the tools that the run may call. Null where a person tries the tool. */
+  readonly allowedTools: readonly string[] | null;
   /**
    * Asks the run's model where nobody sees it, and returns all that it says: at most `maxTokens`, counted as the run's.
    * Throws the provider's errors, or the reason of `signal`. Null where there is no model, as when a person tries a tool.
@@ -94,6 +96,8 @@ export interface ToolSource {
   has(name: string): boolean;
   /** Changes whenever the tool changes; known without loading it. Empty for a tool that does not exist. */
   version(name: string): string;
+  /** A tool as a model sees it, known without loading it; null for one that does not exist. */
+  describe(name: string): ToolDescription | null;
   /** What a tool may do and who must agree, as far as that is known without loading it. */
   policy(name: string): Required<ToolPolicy>;
   /**
@@ -102,7 +106,8 @@ export interface ToolSource {
    */
   check(name: string, args: Readonly<Record<string, unknown>>): Promise<readonly FieldError[]>;
   /**
-   * The tools of these names, in this order. Called once a run, before the first model call.
+   * The tools of these names, in this order. Called once a run, before the first model call; where the model searches for
+   * its tools, each time that some are found or called.
    * Throws a `WorkflowConfigurationError` that names the ones that do not exist or could not be loaded.
    */
   load(names: readonly string[], signal: AbortSignal): Promise<readonly Tool[]>;

@@ -24,6 +24,7 @@ const AVAILABLE: Available = {
   abTestGroups: [],
   toolPolicy: () => policyOf({ effect: "read" }),
   toolApproval: "policy",
+  toolSearchAbove: null,
 };
 
 /** Two providers, two tools and two retrievers, but for what is said otherwise. */

@@ -13,6 +13,7 @@ import type { Tool, ToolAnswer } from "../ports/tools.ts";
 import type { TurnRecord, UsageMeter, WorkflowPorts } from "../ports/workflow.ts";
 import { runWorkflow } from "../run.ts";
 import type { ConversationState } from "../state.ts";
+import { firstTools } from "../tool-search.ts";
 import { newMeter } from "../usage.ts";
 import { planOf } from "./plans.ts";
 
@@ -145,7 +146,7 @@ function executionOf(provider: Provider, options: RunOptions, setbacks: unknown[
     handedOver: options.handedOver ?? false,
     compiled: compileWorkflow({
       provider,
-      tools: tools.filter(({ name }) => plan.tools?.names.includes(name)),
+      tools: tools.filter(({ name }) => firstTools(plan).includes(name)),
       middleware: [],
       definition: null,
       ...compiled,

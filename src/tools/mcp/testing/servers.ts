@@ -8,6 +8,7 @@ export const CONTEXT: ToolContext = {
   conversationId: "c",
   runId: "r",
   toolCallId: "t",
+  allowedTools: null,
   ask: null,
 };
 

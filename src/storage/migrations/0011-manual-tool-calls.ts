@@ -19,7 +19,7 @@ export async function manualToolCalls(db: Kysely<Schema>, { engine, id }: Dialec
   await sql`create index manual_tool_calls_with_arguments on manual_tool_calls (started_at)
     where arguments is not null`.execute(db);
   if (engine !== "postgres") return;
-  // The wall of 0012, which knew nothing of this table.
+  // The wall of 0010, which knew nothing of this table.
   await sql`alter table manual_tool_calls enable row level security, force row level security`.execute(
     db,
   );
