@@ -4,5 +4,5 @@ import { ENGINES } from "../support/engines.ts";
 import { fuzzEngine } from "../support/fuzz/fuzzing.ts";
 
 describe.each(ENGINES)("fuzzed requests on $name", (engine) => {
-  fuzzEngine(engine, 1500, 20_261_125);
+  fuzzEngine(engine, 3000, 20_261_125);
 });
