@@ -9,22 +9,8 @@ import { ROOT } from "../../src/version.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { createDatabase } from "../support/postgres.ts";
 
-/** As an operator should have it: a role that owns the tables and is no superuser, for whom no wall stands. */
-async function ownDatabase(): Promise<string> {
-  const url = await createDatabase(inject("postgresUrl"));
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  const role = `plain_${process.pid}_${Math.random().toString(36).slice(2)}`;
-  await client.query(`create role ${role} login password 'plain'`);
-  await client.query(`grant all on schema public to ${role}`);
-  await client.end();
-  const plain = new URL(url);
-  [plain.username, plain.password] = [role, "plain"];
-  return plain.href;
-}
-
 async function open(): Promise<{ store: Store; url: string }> {
-  const url = await ownDatabase();
+  const url = await createDatabase(inject("postgresUrl"));
   const store = await openPostgresStore(url, { onIdleError: () => undefined, maxConnections: 2 });
   onTestFinished(() => store.close());
   return { store, url };
@@ -74,7 +60,7 @@ describe("rows of others", () => {
   it("are seen by a superuser, which the store says", async () => {
     const { store } = await open();
     expect(await store.keepsOwnersApart()).toBe(true);
-    const url = await createDatabase(inject("postgresUrl"));
+    const url = await createDatabase(inject("postgresUrl"), { superuser: true });
     const other = await openPostgresStore(url, { onIdleError: () => undefined });
     onTestFinished(() => other.close());
     expect(await other.keepsOwnersApart()).toBe(false);

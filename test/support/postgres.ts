@@ -87,14 +87,26 @@ export async function startPostgres(options: { durable?: boolean } = {}): Promis
   };
 }
 
-/** Makes an empty database and returns its address. */
-export async function createDatabase(serverUrl: string): Promise<string> {
+/** A role as an operator should have it: no superuser, for whom there is no row-level security. */
+const MAKE_PLAIN = `do $$ begin create role plain login password 'plain';
+  exception when duplicate_object or unique_violation then null; end $$`;
+
+/**
+ * Makes an empty database and returns its address, for a role that owns it and may do nothing else. `superuser`: for the one
+ * that may do all.
+ */
+export async function createDatabase(
+  serverUrl: string,
+  { superuser = false }: { superuser?: boolean } = {},
+): Promise<string> {
   const name = `test_${Math.random().toString(36).slice(2)}`;
   const client = new Client({ connectionString: serverUrl });
   await client.connect();
-  await client.query(`create database ${name}`);
+  await client.query(MAKE_PLAIN);
+  await client.query(`create database ${name} owner plain`);
   await client.end();
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
+  if (!superuser) [url.username, url.password] = ["plain", "plain"];
   return url.href;
 }
