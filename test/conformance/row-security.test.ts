@@ -11,7 +11,7 @@ import { createDatabase } from "../support/postgres.ts";
 
 async function open(): Promise<{ store: Store; url: string }> {
   const url = await createDatabase(inject("postgresUrl"));
-  const store = await openPostgresStore(url, { onIdleError: () => undefined, maxConnections: 2 });
+  const store = await openPostgresStore(url, { onIdleError: () => undefined, maxConnections: 1 });
   onTestFinished(() => store.close());
   return { store, url };
 }
@@ -100,6 +100,14 @@ describe("rows of others", () => {
       await tx.conversations.create("ann", { id: "conv_bob", title: "twice" });
     });
     await expect(failed).rejects.toThrow("duplicate key");
+    expect(await both()).toEqual(["ann", "bob", "0"]);
+    // What goes on after a statement that failed is undone as well, when it wants to commit.
+    await store.conversations.get("bob", "conv_bob");
+    const swallowed = store.transaction(async (tx) => {
+      const twice = tx.conversations.create("ann", { id: "conv_bob", title: "twice" });
+      await expect(twice).rejects.toThrow("duplicate key");
+    });
+    await expect(swallowed).rejects.toThrow("rolled back");
     expect(await both()).toEqual(["ann", "bob", "0"]);
     await Promise.all(
       Array.from({ length: 20 }, async () => expect(await both()).toContain("bob")),

@@ -92,6 +92,8 @@ class TranslatingDriver extends PostgresDriver {
       }
       return await statement();
     } catch (error) {
+      // Its transaction is undone, even where it is told to commit, and what was set in it too.
+      this.#owners.delete(connection);
       throw toStoreError(error);
     }
   }
