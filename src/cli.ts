@@ -25,6 +25,7 @@ Examples:
   chatter db backup --to FILE            back up the embedded database, also while a server runs
   chatter db copy --to postgres://…      move from the embedded database to PostgreSQL
   chatter db migrate                     bring the database up to date, as a server does at its start
+  chatter db index                       build the indexes that extensions of PostgreSQL offer for searches
 
 Settings come from the environment, a .env file or chatter.config.ts in this directory; see the README.`,
   );
@@ -136,6 +137,28 @@ Examples:
   .action(async (options) => {
     const { copy } = await import("./cli/db/copy.ts");
     await copy(options);
+  });
+
+database
+  .command("index")
+  .description("build the indexes that pgvector and pg_textsearch offer for searches in PostgreSQL")
+  .option("--drop", "drop them instead")
+  .option("--from <count>", "how many vectors of one model are worth an index (default: 20000)")
+  .addHelpText(
+    "after",
+    `
+It takes minutes to hours for millions of chunks, and writers go on meanwhile. Running servers use an index from their next
+search on. What is there already stays; what was broken off is built anew. An extension that is not there is not installed:
+an administrator does that. chatter doctor says which way searches go.
+
+Examples:
+  chatter db index                  after CREATE EXTENSION vector, or pg_textsearch, and when much has come in
+  chatter db index --from 0         also for what is small yet and will grow
+  chatter db index --drop           back to plain SQL`,
+  )
+  .action(async (options) => {
+    const { indexDatabase } = await import("./cli/db/index-search.ts");
+    await indexDatabase(options);
   });
 
 program

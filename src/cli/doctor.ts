@@ -8,6 +8,7 @@ import { type Config, loadConfig, urlOf } from "../config.ts";
 import type { ModelServer } from "../config/knowledge-settings.ts";
 import { describeProviders } from "../http/routes/providers.ts";
 import { ROOT, VERSION } from "../version.ts";
+import type { SearchPath } from "../workflow/ports/knowledge.ts";
 import { explain } from "./explain.ts";
 
 /** One finding: a mark, what it is about, and what was found. */
@@ -87,16 +88,22 @@ function showConfig(config: Config, report: Report): void {
   for (const warning of config.warnings) report("!!", "configuration", warning);
 }
 
+function showSearch(subject: string, { way, advice, slow }: SearchPath, report: Report): void {
+  report(slow ? "!!" : "  ", subject, way);
+  if (advice !== null) report("  ", "", `for an index: ${advice}`);
+}
+
 async function checkStore(config: Config, report: Report): Promise<boolean> {
   const name = config.databaseUrl === null ? `SQLite in ${config.dataDir}` : "PostgreSQL";
   try {
     const store = await openStore(config, { exclusive: false, onIdleError: () => {} });
     const keys = await store.keys.count();
-    const vectors = await store.vectors.describe();
+    const paths = await store.searchPaths();
     const apart = await store.keepsOwnersApart();
     await store.close();
     report("ok", "database", `${name}, schema up to date, ${keys} API keys`);
-    report("  ", "search by meaning", vectors);
+    showSearch("search by words", paths.words, report);
+    showSearch("search by meaning", paths.meaning, report);
     if (apart !== null) report(apart ? "ok" : "!!", "row security", ROW_SECURITY[`${apart}`]);
     if (config.auth.mode === "required" && keys === 0 && config.auth.bootstrapKey === null) {
       report(

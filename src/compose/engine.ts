@@ -174,7 +174,8 @@ export async function openEngine(parts: EngineParts): Promise<Engine> {
     const onIdleError = (error: Error): void =>
       log.warn({ err: error }, "database connection lost");
     store = await openStore(config, { exclusive: true, onIdleError });
-    log.info({ vectors: await store.vectors.describe() }, "search by meaning");
+    const { words, meaning } = await store.searchPaths();
+    log.info({ words: words.way, meaning: meaning.way }, "search by words and meaning");
     const middleware = await composeMiddlewareOf(config, extensions, log);
     const runs = composeRuns(parts, store, middleware, await retrieverGuardOf(config));
     await runs.instance.start();

@@ -56,7 +56,10 @@ export function createStore(engine: {
   readonly db: Kysely<Schema>;
   readonly dialect: Dialect;
   /** Each engine has its own ways with chunks, their words and their vectors. */
-  readonly knowledge: Pick<Store, "chunks" | "vectors" | "embeddingSpaces" | "search">;
+  readonly knowledge: Pick<
+    Store,
+    "chunks" | "vectors" | "embeddingSpaces" | "search" | "searchPaths"
+  >;
   readonly transaction: RunTransaction;
   /** What stands before the stores of one connection or transaction. */
   readonly wall?: (stores: StoreTransaction) => StoreTransaction;
@@ -72,6 +75,7 @@ export function createStore(engine: {
     vectors: knowledge.vectors,
     embeddingSpaces: knowledge.embeddingSpaces,
     search: knowledge.search,
+    searchPaths: () => knowledge.searchPaths(),
     sources: new SqlSourceStore(db),
     engine: dialect.engine,
     shared: dialect.engine === "postgres",

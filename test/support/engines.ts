@@ -75,18 +75,21 @@ const postgres: Engine = {
 
 export const ENGINES: readonly Engine[] = [sqlite, postgres];
 
-/** PostgreSQL with pgvector, and an index of vectors as soon as there are some. */
-const pgvector: StorePlace = {
-  name: "postgres with pgvector",
+/** PostgreSQL with extensions and their indexes, which searches among two chunks read as well. */
+const extended: StorePlace = {
+  name: "postgres with pgvector and pg_textsearch",
   async openStore() {
     // Only these suites load it.
-    const { openVectorDatabase } = await import("./pgvector.ts");
-    const database = await openVectorDatabase();
-    await database.pglite.query("create extension vector");
-    const store = await database.openStore(1);
+    const { openExtensionDatabase } = await import("./extensions.ts");
+    const { SPACE } = await import("../conformance/knowledge-records.ts");
+    const database = await openExtensionDatabase();
+    await database.pglite.exec("create extension vector; create extension pg_textsearch");
+    const store = await database.openStore({ small: 1, indexed: 1, depths: [1000] });
+    await database.db.insertInto("embedding_spaces").values(SPACE).execute();
+    await database.index();
     return { store, dispose: () => store.close() };
   },
 };
 
 /** Where search must find the same. */
-export const SEARCH_PLACES: readonly StorePlace[] = [...ENGINES, pgvector];
+export const SEARCH_PLACES: readonly StorePlace[] = [...ENGINES, extended];

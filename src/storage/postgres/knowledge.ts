@@ -6,6 +6,7 @@ import type {
   ChunkSearch,
   ChunkStore,
   NewChunk,
+  SearchPaths,
   VectorStore,
 } from "../../workflow/ports/knowledge.ts";
 import { mapAtOnce } from "../map-at-once.ts";
@@ -18,9 +19,10 @@ import { bytesOf } from "../vectors.ts";
 import { type ChunkBatch, insertChunks, storedIds } from "./chunk-batch.ts";
 import { Lexemes } from "./lexemes.ts";
 import { PostgresLexicalSearch } from "./lexical.ts";
+import { describeSearch } from "./search-paths.ts";
 import { TermStatistics } from "./term-statistics.ts";
-import { VectorIndexes } from "./vector-index.ts";
 import { searchVectors, signatureOf } from "./vector-search.ts";
+import { SET_SIZES, type SetSizes } from "./visible.ts";
 
 /** Rows of one statement; preparing more would hold up the event loop. */
 const BATCH_ROWS = 50;
@@ -33,8 +35,7 @@ export interface PostgresKnowledge {
   readonly vectors: VectorStore;
   readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
-  /** Builds in the background the indexes that pgvector, where it is installed, should have. */
-  lookForIndexes(): void;
+  searchPaths(): Promise<SearchPaths>;
   /** Ends what goes on in the background. */
   close(): Promise<void>;
 }
@@ -43,13 +44,11 @@ class PostgresChunkStore implements ChunkStore {
   readonly #db: Kysely<Schema>;
   readonly #lexemes: Lexemes;
   readonly #statistics: TermStatistics;
-  readonly #indexes: VectorIndexes;
 
-  constructor(db: Kysely<Schema>, statistics: TermStatistics, indexes: VectorIndexes) {
+  constructor(db: Kysely<Schema>, statistics: TermStatistics) {
     this.#db = db;
     this.#lexemes = new Lexemes(db);
     this.#statistics = statistics;
-    this.#indexes = indexes;
   }
 
   async insert(
@@ -114,7 +113,6 @@ class PostgresChunkStore implements ChunkStore {
   /** No chunk is ever left: the database deletes them with their document. What they leave is old statistics. */
   async sweep(): Promise<number> {
     await this.#statistics.check();
-    this.#indexes.look();
     return 0;
   }
 }
@@ -122,12 +120,10 @@ class PostgresChunkStore implements ChunkStore {
 class PostgresVectorStore implements VectorStore {
   readonly #db: Kysely<Schema>;
   readonly #spaces: EmbeddingSpaces;
-  readonly #indexes: VectorIndexes;
 
-  constructor(db: Kysely<Schema>, spaces: EmbeddingSpaces, indexes: VectorIndexes) {
+  constructor(db: Kysely<Schema>, spaces: EmbeddingSpaces) {
     this.#db = db;
     this.#spaces = spaces;
-    this.#indexes = indexes;
   }
 
   async insert(
@@ -150,11 +146,6 @@ class PostgresVectorStore implements VectorStore {
         on conflict (chunk, space) do update
           set signature = excluded.signature, vector = excluded.vector`.execute(this.#db);
     }
-    this.#indexes.note(vectors.size);
-  }
-
-  describe(): Promise<string> {
-    return this.#indexes.describe();
   }
 
   async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
@@ -184,15 +175,17 @@ async function retireVectors(db: Kysely<Schema>, limit: number): Promise<number>
   return Number(numAffectedRows ?? 0n);
 }
 
-/** Puts the stores together. `indexFrom`: how many vectors make a space that pgvector, where it is, has an index of. */
-export function createPostgresKnowledge(db: Kysely<Schema>, indexFrom?: number): PostgresKnowledge {
+/** Puts the stores together. */
+export function createPostgresKnowledge(
+  db: Kysely<Schema>,
+  sizes: SetSizes = SET_SIZES,
+): PostgresKnowledge {
   const statistics = new TermStatistics(db);
   const spaces = new EmbeddingSpaces(db);
-  const indexes = new VectorIndexes(db, indexFrom);
-  const lexical = new PostgresLexicalSearch(db, statistics);
+  const lexical = new PostgresLexicalSearch(db, statistics, sizes);
   return {
-    chunks: new PostgresChunkStore(db, statistics, indexes),
-    vectors: new PostgresVectorStore(db, spaces, indexes),
+    chunks: new PostgresChunkStore(db, statistics),
+    vectors: new PostgresVectorStore(db, spaces),
     embeddingSpaces: new SqlEmbeddingSpaceStore(db, spaces, {
       read: async (query, signal) => (await db.executeQuery(query, { signal })).rows,
       retire: (limit) => retireVectors(db, limit),
@@ -204,12 +197,10 @@ export function createPostgresKnowledge(db: Kysely<Schema>, indexFrom?: number):
         requireDimensions(space, vector);
         const number = await spaces.find(space);
         if (number === null) return [];
-        return searchVectors(db, indexes, { space: number, vector, filter }, limit, signal);
+        return searchVectors(db, sizes, { space: number, vector, filter }, limit, signal);
       },
     },
-    lookForIndexes: () => indexes.look(),
-    close: async () => {
-      await Promise.all([statistics.settled(), indexes.close()]);
-    },
+    searchPaths: () => describeSearch(db, sizes),
+    close: () => statistics.settled(),
   };
 }

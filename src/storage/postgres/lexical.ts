@@ -8,7 +8,8 @@ import type { Schema } from "../schema.ts";
 import { ownerWord, toQueryWords } from "../words.ts";
 import { quote } from "./term-vector.ts";
 import type { StoreStatistics, TermStatistics } from "./term-statistics.ts";
-import { isLarge, visible } from "./visible.ts";
+import { isLarge, type SetSizes, visible } from "./visible.ts";
+import { findByWordIndex } from "./word-index.ts";
 
 /** The rarest words of a long question say enough. */
 const MAX_TERMS = 48;
@@ -104,14 +105,25 @@ function ofSmallSet(terms: readonly Term[], filter: ChunkFilter): RawBuilder<unk
     )`;
 }
 
-/** In a large set the index finds candidates, and the statistics are the store's. */
+/** By the index that every PostgreSQL has. */
+function byRarestWords(terms: readonly Term[], ownerId: string): RawBuilder<boolean> {
+  const found = `${quote(ownerTerm(ownerId))} & (${anyOf(findersOf(terms))})`;
+  return sql`i.words @@ ${found}::tsquery`;
+}
+
+/** By their numbers, each with one of the words at least. */
+function ofNumbers(numbers: readonly number[], terms: readonly Term[]): RawBuilder<boolean> {
+  return sql`i.number = any(${numbers}::bigint[]) and i.words @@ ${anyOf(terms)}::tsquery`;
+}
+
+/** In a large set an index finds candidates, and the statistics are the store's. */
 function ofLargeSet(
   terms: readonly Term[],
   filter: ChunkFilter,
   { chunks, averageLength }: StoreStatistics,
+  candidates: RawBuilder<boolean>,
 ): RawBuilder<unknown> {
   const within = columns("d", terms);
-  const found = `${quote(ownerTerm(filter.ownerId))} & (${anyOf(findersOf(terms))})`;
   const counts = terms.map((term, index) => {
     // A word that came after the last count is rare.
     return sql`${Math.max(1, term.chunks)}::float8 as ${within[index]}`;
@@ -120,7 +132,7 @@ function ofLargeSet(
     counted as materialized (
       select i.number, i.length, ${frequencies(terms)} from (
         select i.number, i.length, i.words from documents d, chunk_index i
-        where i.words @@ ${found}::tsquery and ${visible(filter, "i")} limit ${MAX_CANDIDATES}
+        where ${candidates} and ${visible(filter, "i")} limit ${MAX_CANDIDATES}
       ) as i
     ),
     known as (
@@ -131,10 +143,12 @@ function ofLargeSet(
 export class PostgresLexicalSearch {
   readonly #db: Kysely<Schema>;
   readonly #statistics: TermStatistics;
+  readonly #sizes: SetSizes;
 
-  constructor(db: Kysely<Schema>, statistics: TermStatistics) {
+  constructor(db: Kysely<Schema>, statistics: TermStatistics, sizes: SetSizes) {
     this.#db = db;
     this.#statistics = statistics;
+    this.#sizes = sizes;
   }
 
   async search(
@@ -148,7 +162,7 @@ export class PostgresLexicalSearch {
     if (words.length === 0) return [];
     const [terms, large] = await Promise.all([
       this.#terms(words, signal),
-      isLarge(this.#db, filter, signal),
+      isLarge(this.#db, this.#sizes, filter, signal),
     ]);
     const rarest =
       large || terms.length <= MAX_TERMS
@@ -156,7 +170,7 @@ export class PostgresLexicalSearch {
         : await this.#rarestOf(terms, filter, signal);
     if (rarest.length === 0) return [];
     const tables = large
-      ? ofLargeSet(rarest, filter, await this.#statistics.read(signal))
+      ? await this.#ofLargeSet(rarest, filter, limit, signal)
       : ofSmallSet(rarest, filter);
     const { rows } = await sql<ChunkHit>`
       with ${tables}
@@ -165,6 +179,21 @@ export class PostgresLexicalSearch {
       ) as best join chunks c on c.number = best.number
       order by best.score desc, best.number`.execute(this.#db, { signal });
     return rows;
+  }
+
+  /** The index of pg_textsearch finds the candidates, where there is one and it finds enough. */
+  async #ofLargeSet(
+    terms: readonly Term[],
+    filter: ChunkFilter,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<RawBuilder<unknown>> {
+    const words = terms.map(({ word }) => word);
+    const statistics = await this.#statistics.read(signal);
+    const { depths } = this.#sizes;
+    const numbers = await findByWordIndex(this.#db, { words, filter, limit, depths }, signal);
+    const candidates = numbers ? ofNumbers(numbers, terms) : byRarestWords(terms, filter.ownerId);
+    return ofLargeSet(terms, filter, statistics, candidates);
   }
 
   /** The words as they stand in the index, the rarest first. */

@@ -10,6 +10,7 @@ import { TranslatingDialect, withoutClient } from "./driver.ts";
 import { createPostgresKnowledge } from "./knowledge.ts";
 import { PreparingClient } from "./prepared.ts";
 import { holdsFor, withRowSecurity } from "./row-security.ts";
+import type { SetSizes } from "./visible.ts";
 import { PostgresWakeups } from "./wakeups.ts";
 
 const INT8 = 20;
@@ -57,8 +58,8 @@ export function openDatabase(url: string, options: PoolOptions): Kysely<Schema> 
 interface StoreOptions {
   /** False: a schema that is not up to date is refused. */
   readonly migrate?: boolean;
-  /** How many vectors make a space that pgvector, where it is installed, has an index of; for tests. */
-  readonly indexFrom?: number;
+  /** For tests. */
+  readonly sizes?: SetSizes;
   /** How other processes on the same database are woken; without it they have to look. */
   readonly wakeups?: PostgresWakeups;
 }
@@ -83,7 +84,7 @@ export async function openPostgresStore(
 
 /** Opens the store on any way to a PostgreSQL. */
 export async function openStoreOn(dialect: Dialect, options: StoreOptions = {}): Promise<Store> {
-  const { indexFrom, wakeups } = options;
+  const { sizes, wakeups } = options;
   const db = new Kysely<Schema>({ dialect });
   try {
     await prepareSchema(db, postgresDialect, options);
@@ -91,9 +92,7 @@ export async function openStoreOn(dialect: Dialect, options: StoreOptions = {}):
     await db.destroy();
     throw error;
   }
-  const knowledge = createPostgresKnowledge(db, indexFrom);
-  // What was installed while no server ran, or has become large, is seen at once.
-  knowledge.lookForIndexes();
+  const knowledge = createPostgresKnowledge(db, sizes);
   return createStore({
     db,
     dialect: postgresDialect,

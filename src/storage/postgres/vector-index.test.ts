@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filter, never, readyDocument } from "../../../test/conformance/knowledge-records.ts";
 import { OWNER, STRANGER } from "../../../test/conformance/records.ts";
-import { eventually } from "../../../test/support/api.ts";
-import { openVectorDatabase, type VectorDatabase } from "../../../test/support/pgvector.ts";
+import { type ExtensionDatabase, openExtensionDatabase } from "../../../test/support/extensions.ts";
 import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
 import type { Store } from "../../workflow/ports/store.ts";
 import { cosine } from "../vectors.ts";
@@ -11,11 +10,9 @@ const DIMENSIONS = 64;
 const SPACE = { provider: "test", model: "groups", dimensions: DIMENSIONS, version: 1 };
 const INDEX = "chunk_vectors_near_1";
 
-/** Above what is compared one by one. */
-const MANY = 3100;
-
-/** A third of the chunks has a vector, to save time: some more than the candidates that are compared. */
-const INDEX_FROM = 1000;
+/** Some more than the candidates that are compared. */
+const MANY = 1100;
+const SIZES = { small: 1000, indexed: 1000, depths: [1000] };
 
 /** The same vectors in every run, of unit length, in groups as those of texts are. */
 function* vectors(): Generator<Float32Array, never> {
@@ -33,7 +30,7 @@ function* vectors(): Generator<Float32Array, never> {
 }
 
 describe("pgvector that is installed when there are vectors already", () => {
-  let database: VectorDatabase;
+  let database: ExtensionDatabase;
   let store: Store;
   const source = vectors();
   const asked = Array.from({ length: 10 }, () => source.next().value);
@@ -43,16 +40,15 @@ describe("pgvector that is installed when there are vectors already", () => {
   async function add(owner: string, count: number, collection: string): Promise<{ id: string }> {
     const texts = Array.from({ length: count }, (_, index) => `text ${index}`);
     const { id, ids } = await readyDocument(store, texts, { ownerId: owner, collection });
-    const some = ids.filter((_, index) => index % 3 === 0);
-    const own = new Map(some.map((chunk) => [chunk, source.next().value]));
+    const own = new Map(ids.map((chunk) => [chunk, source.next().value]));
     for (const [chunk, vector] of own) stored.set(chunk, { owner, document: id, vector });
     await store.vectors.insert(owner, id, SPACE, own);
     return { id };
   }
 
   beforeAll(async () => {
-    database = await openVectorDatabase();
-    store = await database.openStore(INDEX_FROM);
+    database = await openExtensionDatabase();
+    store = await database.openStore(SIZES);
     await add(OWNER, MANY, "large");
     small = await add(OWNER, 40, "small");
     await add(STRANGER, 100, "large");
@@ -90,39 +86,34 @@ describe("pgvector that is installed when there are vectors already", () => {
     return found / asked.length;
   }
 
-  /** How often the index was read; null when there is none that is whole. */
-  async function scans(): Promise<number | null> {
-    await database.pglite.query("select pg_stat_force_next_flush()");
-    const { rows } = await database.pglite.query<{ scans: number }>(
-      `select s.idx_scan::int as scans from pg_stat_user_indexes s join pg_index i using (indexrelid)
-       where s.indexrelname = '${INDEX}' and i.indisvalid`,
-    );
-    return rows[0]?.scans ?? null;
-  }
+  const scans = () => database.scans(INDEX);
+  const path = async () => (await store.searchPaths()).meaning;
 
-  async function lookAgain(): Promise<void> {
-    await store.chunks.sweep();
-    await eventually("the index", async () => (await scans()) !== null);
-  }
-
-  test("is not there by surprise: searches do without, and the server says so", async () => {
-    expect(await store.vectors.describe()).toMatch(/pgvector is not installed in the database$/);
+  test("is not there by surprise: searches do without, and the store says so", async () => {
+    expect(await path()).toEqual({
+      way: "exact up to 1,000 chunks, by signatures above; pgvector is not installed in the database",
+      advice: "CREATE EXTENSION vector (an administrator), then chatter db index",
+      slow: true,
+    });
     expect(await recall()).toBeGreaterThanOrEqual(0.95);
+    await database.pglite.query("create extension vector");
     await store.chunks.sweep();
-    const { rows } = await database.pglite.query(
-      "select 1 from pg_extension where extname = 'vector'",
-    );
-    expect(rows).toEqual([]);
+    expect(await recall()).toBeGreaterThanOrEqual(0.95);
     expect(await scans()).toBeNull();
+    expect(await path()).toEqual({
+      way: expect.stringMatching(/; pgvector 0\.\d+\.\d+ from 1,000: groups \(64\): no index$/),
+      advice: "chatter db index",
+      slow: true,
+    });
   });
 
-  test("gets an index at the next look, which large searches read, with the same results", async () => {
-    await database.pglite.query("create extension vector");
-    expect(await store.vectors.describe()).toMatch(
-      /pgvector 0\.\d+\.\d+ from 1,000 vectors on, no index yet$/,
-    );
-    await lookAgain();
-    expect(await store.vectors.describe()).toMatch(/indexes: chunk_vectors_near_1$/);
+  test("has an index once the command has run, which large searches read, with the same results", async () => {
+    await database.index();
+    expect(await path()).toEqual({
+      way: expect.stringMatching(/ from 1,000: groups \(64\): index chunk_vectors_near_1$/),
+      advice: null,
+      slow: false,
+    });
     const before = await scans();
     expect(await recall()).toBeGreaterThanOrEqual(0.95);
     expect(await scans()).toBe((before ?? 0) + asked.length);
@@ -170,16 +161,22 @@ describe("pgvector that is installed when there are vectors already", () => {
     await store.documents.delete(OWNER, bare.id);
   });
 
-  test("an index whose building was broken off is built again", async () => {
+  test("an index whose building was broken off is not read, until it is built again", async () => {
     await database.pglite.query(
       `update pg_index set indisvalid = false where indexrelid = '${INDEX}'::regclass`,
     );
     expect(await scans()).toBeNull();
     expect(await recall()).toBeGreaterThanOrEqual(0.95);
-    await lookAgain();
+    expect(await path()).toMatchObject({
+      way: expect.stringMatching(/: index chunk_vectors_near_1 is not whole and not used$/),
+      advice: "chatter db index",
+      slow: true,
+    });
+    expect(await database.index()).toMatchObject({ indexes: [{ name: INDEX, outcome: "again" }] });
+    expect(await path()).toMatchObject({ slow: false });
   });
 
-  test("a version that is too old is not used, and the server says which one is needed", async () => {
+  test("a version that is too old is not used, and the store says which one is needed", async () => {
     const { rows } = await database.pglite.query<{ version: string }>(
       "select extversion as version from pg_extension where extname = 'vector'",
     );
@@ -188,9 +185,11 @@ describe("pgvector that is installed when there are vectors already", () => {
         version,
       ]);
     await say("0.7.4");
-    expect(await store.vectors.describe()).toMatch(
-      /pgvector 0\.7\.4 is too old, 0\.8 or later is needed/,
-    );
+    expect(await path()).toMatchObject({
+      way: expect.stringMatching(/; pgvector 0\.7\.4 is too old, 0\.8 or later is needed$/),
+      advice: "ALTER EXTENSION vector UPDATE (an administrator), then chatter db index",
+      slow: true,
+    });
     const before = await scans();
     await recall();
     expect(await scans()).toBe(before);
@@ -200,6 +199,6 @@ describe("pgvector that is installed when there are vectors already", () => {
   test("may go away while the server runs", async () => {
     await database.pglite.query("drop extension vector cascade");
     expect(await recall()).toBeGreaterThanOrEqual(0.95);
-    expect(await store.vectors.describe()).toMatch(/pgvector is not installed/);
+    expect((await path()).way).toMatch(/pgvector is not installed/);
   });
 });

@@ -8,8 +8,9 @@ import type { ChunkFilter, ChunkHit, Vector } from "../../workflow/ports/knowled
 import { Best } from "../nearest.ts";
 import type { Schema } from "../schema.ts";
 import { cosine, toVector } from "../vectors.ts";
-import type { Extension, VectorIndexes } from "./vector-index.ts";
-import { countUpTo, isLarge, visible } from "./visible.ts";
+import type { Extension } from "./extensions.ts";
+import { vectorIndexOf } from "./vector-index.ts";
+import { countUpTo, isLarge, type SetSizes, visible } from "./visible.ts";
 
 /** How many candidates are compared exactly: several times what anybody asks for. */
 const CANDIDATES = 1000;
@@ -95,17 +96,18 @@ async function readIndex(
 
 async function read(
   db: Kysely<Schema>,
-  indexes: VectorIndexes,
+  sizes: SetSizes,
   question: Question,
   signal: AbortSignal,
 ): Promise<readonly Candidate[]> {
   const { filter, space } = question;
-  if (!(await isLarge(db, filter, signal))) {
+  if (!(await isLarge(db, sizes, filter, signal))) {
     return (await few(filter, space).execute(db, { signal })).rows;
   }
-  const index = await indexes.of(space, signal);
-  if (index && (await countUpTo(db, indexes.from, filter, signal)) >= indexes.from) {
-    const found = await readIndex(db, question, index, signal);
+  const extension = await vectorIndexOf(db, space, signal);
+  const { indexed } = sizes;
+  if (extension && (await countUpTo(db, indexed, filter, signal)) >= indexed) {
+    const found = await readIndex(db, question, extension, signal);
     if (found) return found;
   }
   return (await bySignature(question).execute(db, { signal })).rows;
@@ -114,12 +116,12 @@ async function read(
 /** The nearest chunks by cosine. */
 export async function searchVectors(
   db: Kysely<Schema>,
-  indexes: VectorIndexes,
+  sizes: SetSizes,
   question: Question,
   limit: number,
   signal: AbortSignal,
 ): Promise<ChunkHit[]> {
-  const rows = await read(db, indexes, question, signal);
+  const rows = await read(db, sizes, question, signal);
   const best = new Best(limit);
   for (const [place, row] of rows.entries())
     best.offer(place, cosine(question.vector, toVector(row.vector)));

@@ -3,8 +3,20 @@ import { type Kysely, type RawBuilder, sql } from "kysely";
 import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
 import type { Schema } from "../schema.ts";
 
-/** Up to so many chunks the filter goes first; above, the index does. */
-const SMALL_SET = 3000;
+/** What decides which way a search goes. Tests have others, and no time for so many chunks. */
+export interface SetSizes {
+  /** Up to so many the filter goes first, and all of them are looked at; above, an index goes first. */
+  readonly small: number;
+  /** Below so many, reading all signatures of vectors takes less time than it does to go through an index of pgvector. */
+  readonly indexed: number;
+  /**
+   * How many of the best chunks of all owners an index of words is asked for, one number after the other, until the filter
+   * leaves enough of them. Where the last one is not enough, looking among the owner's takes less time.
+   */
+  readonly depths: readonly number[];
+}
+
+export const SET_SIZES: SetSizes = { small: 3000, indexed: 20_000, depths: [1000, 10_000] };
 
 /** Of a row `d` of documents, and one of the same document in a table of chunks. */
 export function visible(filter: ChunkFilter, chunks: string): RawBuilder<unknown> {
@@ -37,8 +49,9 @@ export async function countUpTo(
 /** True when the filter leaves more than it makes sense to look at one by one. */
 export async function isLarge(
   db: Kysely<Schema>,
+  { small }: SetSizes,
   filter: ChunkFilter,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return (await countUpTo(db, SMALL_SET, filter, signal)) > SMALL_SET;
+  return (await countUpTo(db, small, filter, signal)) > small;
 }

@@ -6,6 +6,7 @@ import type {
   ChunkSearch,
   ChunkStore,
   NewChunk,
+  SearchPaths,
   Vector,
   VectorStore,
 } from "../../workflow/ports/knowledge.ts";
@@ -23,11 +24,17 @@ const BATCH_ROWS = 200;
 
 const READER = entryOf("reader");
 
+const SEARCH_PATHS: SearchPaths = {
+  words: { way: "FTS5, in a thread", advice: null, slow: false },
+  meaning: { way: "compared exactly, in a thread", advice: null, slow: false },
+};
+
 export interface SqliteKnowledge {
   readonly chunks: ChunkStore;
   readonly vectors: VectorStore;
   readonly embeddingSpaces: EmbeddingSpaceStore;
   readonly search: ChunkSearch;
+  searchPaths(): Promise<SearchPaths>;
   close(): Promise<void>;
 }
 
@@ -120,10 +127,6 @@ class SqliteVectorStore implements VectorStore {
     }
   }
 
-  describe(): Promise<string> {
-    return Promise.resolve("compared exactly, in a thread");
-  }
-
   async missing(...[ownerId, documentId, space, limit]: Parameters<VectorStore["missing"]>) {
     const number = await this.#spaces.find(space);
     // Of a long document, it looks at every chunk that has one already.
@@ -192,6 +195,7 @@ export function createSqliteKnowledge(
       retire: (limit) => writer.write("retireVectors", Math.min(limit, BATCH_ROWS)),
     }),
     search: createSearch(reader, spaces),
+    searchPaths: () => Promise.resolve(SEARCH_PATHS),
     close: async () => {
       await Promise.all([writer.close(), reader.close()]);
     },

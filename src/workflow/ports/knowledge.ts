@@ -166,8 +166,6 @@ export interface VectorStore {
     chunkIds: readonly string[],
     signal: AbortSignal,
   ): Promise<Map<string, number>>;
-  /** How the nearest vectors are found in this store, in one line for whoever runs the server. */
-  describe(): Promise<string>;
 }
 
 /** Which chunks a search may find. */
@@ -209,6 +207,21 @@ export interface ChunkSearch {
     limit: number,
     signal: AbortSignal,
   ): Promise<ChunkHit[]>;
+}
+
+/** Which way searches of one kind go in this store, for whoever runs the server. */
+export interface SearchPath {
+  /** What is in force, in one line. */
+  readonly way: string;
+  /** What to run for a faster one, in one line; null where there is nothing. */
+  readonly advice: string | null;
+  /** True when searches of what is stored today are slower than they need be. */
+  readonly slow: boolean;
+}
+
+export interface SearchPaths {
+  readonly words: SearchPath;
+  readonly meaning: SearchPath;
 }
 
 export type NewRetriever = RetrieverSettings & { readonly name: string };

@@ -22,6 +22,7 @@ import type {
   ChunkStore,
   DocumentStore,
   RetrieverStore,
+  SearchPaths,
   SourceStore,
   VectorStore,
 } from "./knowledge.ts";
@@ -408,6 +409,8 @@ export interface Store extends StoreTransaction {
    * so anyway.
    */
   keepsOwnersApart(): Promise<boolean | null>;
+  /** Which ways searches go now; an index that comes or goes changes them while servers run. */
+  searchPaths(): Promise<SearchPaths>;
   /** Throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
