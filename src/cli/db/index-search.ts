@@ -17,7 +17,7 @@ interface IndexCommandOptions {
 
 const OUTCOMES: Readonly<Record<IndexReport["indexes"][number]["outcome"], string>> = {
   built: "built",
-  again: "built again, since it had been broken off",
+  again: "it had been broken off; built again",
   there: "there already",
 };
 

@@ -57,8 +57,9 @@ interface Found {
 }
 
 /**
- * The best of the whole store come from the index, in their order; the filter goes over them. Nothing but ids is selected:
- * the score of a row would be computed from its words, which takes far longer than finding it.
+ * The best of the whole store come from the index, in their order, and each goes through the filter: the other way round, the
+ * index would be read once for each document. Nothing but ids is selected: a score that is asked for is computed from the
+ * words of the chunk, which takes far longer than finding it.
  */
 function atDepth(
   { words, filter }: WordQuestion,
@@ -68,13 +69,13 @@ function atDepth(
 ): RawBuilder<Found> {
   const asked = sql`${sql.id(schema, "to_bm25query")}(${words.join(" ")}, ${WORD_INDEX})`;
   return sql`
-    select i.number, i.seen from documents d, (
+    select i.number, i.seen from (
       select best.*, row_number() over () as place, count(*) over () as seen from (
         select number, owner_id, document_id from chunk_index
         order by ${WRITE_OUT}(words) operator(${sql.id(schema)}.<@>) ${asked} limit ${sql.lit(depth)}
       ) as best
-    ) as i
-    where ${visible(filter, "i")} order by i.place limit ${wanted}`;
+    ) as i, lateral (select 1 from documents d where ${visible(filter, "i")} offset 0) as visible
+    order by i.place limit ${wanted}`;
 }
 
 async function read(
