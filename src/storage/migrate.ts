@@ -15,6 +15,8 @@ import { toolCalls } from "./migrations/0009-tool-calls.ts";
 import { rowSecurity } from "./migrations/0010-row-security.ts";
 import { manualToolCalls } from "./migrations/0011-manual-tool-calls.ts";
 import { turnSearches } from "./migrations/0012-turn-searches.ts";
+import { rowSecurityEstimates } from "./migrations/0013-row-security-estimates.ts";
+import { fewerMerges } from "./migrations/0014-fewer-merges.ts";
 import type { Schema } from "./schema.ts";
 
 /** Every change of the schema, in order; one that has been released is never edited. */
@@ -33,6 +35,8 @@ const MIGRATIONS: Readonly<
   "0010-row-security": rowSecurity,
   "0011-manual-tool-calls": manualToolCalls,
   "0012-turn-searches": turnSearches,
+  "0013-row-security-estimates": rowSecurityEstimates,
+  "0014-fewer-merges": fewerMerges,
 };
 
 /** What a database has of the changes of its schema, beside what this program knows. */

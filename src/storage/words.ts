@@ -61,11 +61,24 @@ const ALPHANUMERIC = Uint8Array.from({ length: 128 }, (_, code) =>
   /[A-Za-z0-9]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
+/** Whether ASCII text has a word that is too long. Such a word is met by looking at every so many characters. */
+function hasLongWord(text: string): boolean {
+  for (let met = MAX_WORD_LENGTH; met < text.length; met += MAX_WORD_LENGTH + 1) {
+    let [begin, end] = [met, met];
+    while (end < text.length && ALPHANUMERIC[text.charCodeAt(end)] === 1) end++;
+    if (end === met) continue;
+    while (begin > 0 && ALPHANUMERIC[text.charCodeAt(begin - 1)] === 1) begin--;
+    if (end - begin > MAX_WORD_LENGTH) return true;
+  }
+  return false;
+}
+
 /**
  * The same words for a tokenizer that splits ASCII where we do, as that of SQLite: what needs no change stays as it is, with
  * all that stands between the words. That is most of most texts, and takes a fraction of the time.
  */
 export function toSplittableText(text: string): string {
+  if (ASCII.test(text) && !hasLongWord(text)) return text;
   let result = "";
   /** Up to where the text is in the result, and where the run of letters, digits and anything foreign has begun. */
   let [done, begin] = [0, 0];

@@ -16,6 +16,29 @@ async function open(): Promise<{ store: Store; url: string }> {
   return { store, url };
 }
 
+/** How many rows PostgreSQL thinks a statement finds. */
+async function estimate(client: Client, statement: string): Promise<number> {
+  const { rows } = await client.query(`explain (format json) ${statement}`);
+  return rows[0]["QUERY PLAN"][0].Plan["Plan Rows"];
+}
+
+describe("the wall", () => {
+  it("hides nothing from the planner: it reckons with half of an owner's rows at least", async () => {
+    const { url } = await open();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    await client.query(`
+      insert into conversations (id, owner_id, title, metadata, last_seq, message_count, created_at, updated_at)
+      select 'conv_' || n, 'ann', '', '{}', 0, 0, 0, 0 from generate_series(1, 1000) as n`);
+    await client.query("analyze conversations");
+    const mine = "select * from conversations where owner_id = 'ann'";
+    expect(await estimate(client, mine)).toBeGreaterThanOrEqual(500);
+    await client.query("select set_config('chatter.owner', 'bob', false)");
+    expect((await client.query(mine)).rows).toEqual([]);
+  });
+});
+
 describe("rows of others", () => {
   it("are not there for a statement of one owner, whatever it asks for", async () => {
     const { store, url } = await open();

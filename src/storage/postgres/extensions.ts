@@ -27,7 +27,7 @@ const NEEDED: Readonly<Record<ExtensionName, Requirement>> = {
   },
 };
 
-export interface Problem {
+interface Problem {
   readonly reason: string;
   /** What an administrator does about it. */
   readonly remedy: string;

@@ -27,7 +27,7 @@ export interface BuildOptions {
   readonly signal: AbortSignal;
 }
 
-export interface IndexOutcome {
+interface IndexOutcome {
   readonly name: string;
   /** What searches it is for. */
   readonly of: string;

@@ -18,21 +18,24 @@ export interface SetSizes {
 
 export const SET_SIZES: SetSizes = { small: 3000, indexed: 20_000, depths: [1000, 10_000] };
 
-/** Of a row `d` of documents, and one of the same document in a table of chunks. */
-export function visible(filter: ChunkFilter, chunks: string): RawBuilder<unknown> {
-  const { ownerId, collections, documentIds } = filter;
-  const parts = [
-    sql`d.owner_id = ${ownerId}`,
-    sql`d.status = 'ready'`,
-    sql`${sql.ref(`${chunks}.owner_id`)} = ${ownerId}`,
-    sql`${sql.ref(`${chunks}.document_id`)} = d.id`,
-  ];
+/** Of a row `d` of documents: what a search may find. */
+function searched({ ownerId, collections, documentIds }: ChunkFilter): RawBuilder<unknown> {
+  const parts = [sql`d.owner_id = ${ownerId}`, sql`d.status = 'ready'`];
   if (collections.length > 0) parts.push(sql`d.collection = any(${collections}::text[])`);
   if (documentIds) parts.push(sql`d.id = any(${documentIds}::text[])`);
   return sql.join(parts, sql` and `);
 }
 
-/** How many chunks the filter leaves; `most + 1` when they are more than `most`, which is as far as it counts. */
+/** Of a row `d` of documents, and one of the same document in a table of chunks. */
+export function visible(filter: ChunkFilter, chunks: string): RawBuilder<unknown> {
+  return sql`${searched(filter)} and ${sql.ref(`${chunks}.owner_id`)} = ${filter.ownerId}
+    and ${sql.ref(`${chunks}.document_id`)} = d.id`;
+}
+
+/**
+ * How many chunks the filter leaves, as their documents say; more than `most` when they are more, which is as far as it
+ * counts.
+ */
 export async function countUpTo(
   db: Kysely<Schema>,
   most: number,
@@ -40,8 +43,8 @@ export async function countUpTo(
   signal: AbortSignal,
 ): Promise<number> {
   const { rows } = await sql<{ n: number }>`
-    select count(*) as n from (
-      select 1 from documents d, chunk_index i where ${visible(filter, "i")} limit ${most + 1}
+    select coalesce(sum(chunks), 0)::float8 as n from (
+      select d.chunks from documents d where ${searched(filter)} and d.chunks > 0 limit ${most + 1}
     ) as few`.execute(db, { signal });
   return rows[0]?.n ?? 0;
 }

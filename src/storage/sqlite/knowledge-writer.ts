@@ -2,9 +2,20 @@
 import type { Kysely } from "kysely";
 import type { Schema } from "../schema.ts";
 import { DatabaseThread, entryOf } from "./database-thread.ts";
+import type { ChunkBatch } from "./threads/chunk-writer.ts";
 import type { WriterOperations } from "./threads/writer.ts";
 
 const ENTRY = entryOf("writer");
+
+/** Batches of one transaction: more would make others wait for long. */
+const TOGETHER = 2;
+
+/** A batch that waits for its turn. */
+interface WaitingBatch {
+  readonly batch: ChunkBatch;
+  readonly resolve: (ids: string[] | null) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** Operations in the order of their calls, one at a time. */
 export class KnowledgeWriter {
@@ -12,6 +23,7 @@ export class KnowledgeWriter {
   readonly #thread: DatabaseThread<WriterOperations>;
   #last: Promise<unknown> = Promise.resolve();
   #tidied: Promise<unknown> = Promise.resolve();
+  readonly #waiting: WaitingBatch[] = [];
 
   /** `onStart` is called each time before the thread starts. */
   constructor(db: Kysely<Schema>, file: string, onStart: () => void) {
@@ -38,6 +50,29 @@ export class KnowledgeWriter {
   /** Documents that are gone and have left chunks. */
   orphans(): Promise<{ ownerId: string; documentId: string }[]> {
     return this.#inTurn(() => this.#thread.call("orphans", null));
+  }
+
+  /** The ids under which chunks are stored, or null when there is no such document. What waits is stored together. */
+  insertChunks(batch: ChunkBatch): Promise<string[] | null> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, resolve, reject });
+      if (this.#waiting.length === 1) void this.#insertWaiting();
+    });
+  }
+
+  async #insertWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#tidied;
+      const taken = this.#waiting.slice(0, TOGETHER);
+      try {
+        const batches = taken.map(({ batch }) => batch);
+        const stored = await this.writeBatch("insertChunks", batches);
+        for (const [index, { resolve }] of taken.entries()) resolve(stored[index] ?? null);
+      } catch (error) {
+        for (const { reject } of taken) reject(error);
+      }
+      this.#waiting.splice(0, taken.length);
+    }
   }
 
   /**

@@ -54,8 +54,7 @@ class SqliteChunkStore implements ChunkStore {
   ): Promise<string[]> {
     const ids: string[] = [];
     for (const batch of slices(chunks, BATCH_ROWS)) {
-      const input = { ownerId, documentId, chunks: batch };
-      const stored = await this.#writer.writeBatch("insertChunks", input);
+      const stored = await this.#writer.insertChunks({ ownerId, documentId, chunks: batch });
       if (!stored) throw new NotFoundError("The document");
       ids.push(...stored);
     }

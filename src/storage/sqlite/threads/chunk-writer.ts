@@ -10,6 +10,15 @@ export interface ChunkBatch {
   readonly chunks: readonly NewChunk[];
 }
 
+/** A batch whose chunks are in the table. */
+interface PlacedBatch {
+  readonly batch: ChunkBatch;
+  /** Of its document. */
+  readonly title: string;
+  /** Of each chunk; null of those that were there before. */
+  readonly numbers: readonly (number | null)[];
+}
+
 export interface VectorBatch {
   readonly ownerId: string;
   readonly documentId: string;
@@ -44,29 +53,46 @@ export class ChunkWriter {
     this.#db = db;
   }
 
-  /** The ids under which the chunks are stored, or null when there is no such document. */
-  insertChunks({ ownerId, documentId, chunks }: ChunkBatch): string[] | null {
+  /**
+   * Stores batches together: of each, the ids under which its chunks are stored, or null when there is no such document.
+   * Fewer and larger pieces of the index cost less than many small ones, which are merged later.
+   */
+  insertChunks(batches: readonly ChunkBatch[]): (string[] | null)[] {
     return this.#db.transaction(() => {
-      const [document] = this.#db.all<{ title: string }>(
-        "select title from documents where id = ? and owner_id = ?",
-        documentId,
-        ownerId,
-      );
-      if (!document) return null;
-      const numbers = chunks.map((chunk) => this.#insertChunk(ownerId, documentId, chunk));
+      const placed = batches.map((batch) => this.#place(batch));
       // All words after all chunks: FTS5 writes what it has gathered whenever another table's turn comes.
-      const owner = ownerWord(ownerId);
-      const title = toSplittableText(document.title);
-      for (const [index, { heading, text }] of chunks.entries()) {
-        const number = numbers[index];
-        if (number === null || number === undefined) continue;
-        const titles = heading === null ? title : `${title} ${toSplittableText(heading)}`;
-        this.#db.run(INSERT_WORDS, number, titles, toSplittableText(text), owner);
-      }
-      return chunks.map((chunk, index) =>
-        numbers[index] === null ? this.#storedId(documentId, chunk) : chunk.id,
-      );
+      for (const each of placed) if (each) this.#indexWords(each);
+      return placed.map((each) => each && this.#idsOf(each));
     });
+  }
+
+  #place(batch: ChunkBatch): PlacedBatch | null {
+    const { ownerId, documentId, chunks } = batch;
+    const [document] = this.#db.all<{ title: string }>(
+      "select title from documents where id = ? and owner_id = ?",
+      documentId,
+      ownerId,
+    );
+    if (!document) return null;
+    const numbers = chunks.map((chunk) => this.#insertChunk(ownerId, documentId, chunk));
+    return { batch, title: document.title, numbers };
+  }
+
+  #indexWords({ batch, title, numbers }: PlacedBatch): void {
+    const owner = ownerWord(batch.ownerId);
+    const titleWords = toSplittableText(title);
+    for (const [index, { heading, text }] of batch.chunks.entries()) {
+      const number = numbers[index];
+      if (number === null || number === undefined) continue;
+      const titles = heading === null ? titleWords : `${titleWords} ${toSplittableText(heading)}`;
+      this.#db.run(INSERT_WORDS, number, titles, toSplittableText(text), owner);
+    }
+  }
+
+  #idsOf({ batch, numbers }: PlacedBatch): string[] {
+    return batch.chunks.map((chunk, index) =>
+      numbers[index] === null ? this.#storedId(batch.documentId, chunk) : chunk.id,
+    );
   }
 
   /** Its number, or null when the document has a chunk of this ordinal. */

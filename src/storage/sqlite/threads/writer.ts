@@ -11,7 +11,7 @@ const MAX_LOG_PAGES = 4000;
 const LOOK_MS = 1000;
 
 /** Pages that one step of merging the index writes. */
-const MERGE_PAGES = 64;
+const MERGE_PAGES = 128;
 
 const connection = new Connection(databaseFile(), { readOnly: false, cacheMegabytes: 32 });
 connection.exec("pragma synchronous = full; pragma wal_autocheckpoint = 0");
