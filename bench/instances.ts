@@ -3,6 +3,7 @@
  * machine's cores with the database, the stub of a provider and the clients: on two cores this shows that instances do
  * not stand in each other's way, not how far they scale.
  */
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,10 @@ const SENDERS = 16;
 const SEND_MS = 6000;
 const STREAMS = 60;
 const TOKENS = 200;
+/** Messages to an instance that has no room, so that another one runs them. */
+const HANDED_OVER = 200;
+/** Runs that an instance takes at a time, where it is not to be full. */
+const ROOM = 2000;
 
 interface Figures {
   readonly acceptedPerSecond: number;
@@ -64,15 +69,17 @@ async function stream(ports: readonly number[]): Promise<number> {
   return (STREAMS * TOKENS) / ((performance.now() - since) / 1000);
 }
 
-/** Waits until all runs have ended, and returns how long they had waited for their start. */
-async function startP95(databaseUrl: string): Promise<number> {
+/** Waits until all runs but `going` have ended, and returns how long the last `count` of all had waited for their start. */
+async function startP95(databaseUrl: string, count: number, going = 0): Promise<number> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const left = "select 1 from runs where status in ('queued', 'running') limit 1";
-    while ((await client.query(left)).rowCount !== 0);
+    const left = "select 1 from runs where status in ('queued', 'running')";
+    while ((await client.query(left)).rowCount !== going);
     const { rows } = await client.query<{ p95: number }>(
-      "select percentile_cont(0.95) within group (order by started_at - created_at) as p95 from runs",
+      `select percentile_cont(0.95) within group (order by started_at - created_at) as p95
+       from (select * from runs order by id desc limit $1) as latest`,
+      [count],
     );
     return Number(rows[0]?.p95);
   } finally {
@@ -80,40 +87,78 @@ async function startP95(databaseUrl: string): Promise<number> {
   }
 }
 
-async function measure(count: number, postgresUrl: string, upstream: number): Promise<Figures> {
-  const databaseUrl = await createDatabase(postgresUrl);
+interface Instance {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+/** Does the work with instances on a database of their own, each of which takes so many runs at a time. */
+async function withInstances<Result>(
+  setting: {
+    readonly rooms: readonly number[];
+    readonly postgresUrl: string;
+    readonly upstream: number;
+  },
+  work: (ports: readonly number[], databaseUrl: string) => Promise<Result>,
+): Promise<Result> {
+  const databaseUrl = await createDatabase(setting.postgresUrl);
   const data = mkdtempSync(join(tmpdir(), "chatter-bench-"));
   const entry = join(import.meta.dirname, "..", "dist", "server", "chatter.js");
-  const instances = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const port = await freePort();
-      const env = {
-        CHATTER_PORT: String(port),
-        CHATTER_DATA_DIR: data,
-        CHATTER_MODEL: "stub",
-        CHATTER_RATE_LIMIT: "off",
-        CHATTER_LOG_LEVEL: "warn",
-        DATABASE_URL: databaseUrl,
-        OPENAI_API_KEY: "x",
-        OPENAI_BASE_URL: `http://127.0.0.1:${upstream}/v1`,
-      };
-      const options = { name: "chatter", args: [entry, "serve"], core: null, cwd: data, env };
-      const child = start({ ...options, quiet: true });
-      await readiness(child, port);
-      return { child, port };
-    }),
-  );
-  const ports = instances.map(({ port }) => port);
+  const begin = async (room: number): Promise<Instance> => {
+    const port = await freePort();
+    const env = {
+      CHATTER_PORT: String(port),
+      CHATTER_DATA_DIR: data,
+      CHATTER_MODEL: "stub",
+      CHATTER_RATE_LIMIT: "off",
+      CHATTER_LOG_LEVEL: "warn",
+      CHATTER_MAX_CONCURRENT_RUNS: String(room),
+      DATABASE_URL: databaseUrl,
+      OPENAI_API_KEY: "x",
+      OPENAI_BASE_URL: `http://127.0.0.1:${setting.upstream}/v1`,
+    };
+    const options = { name: "chatter", args: [entry, "serve"], core: null, cwd: data, env };
+    const child = start({ ...options, quiet: true });
+    await readiness(child, port);
+    return { child, port };
+  };
+  const instances = await Promise.all(setting.rooms.map(begin));
   try {
-    // The first ones compile, plan and connect.
-    await stream(ports);
-    const acceptedPerSecond = await accept(ports);
-    const p95 = await startP95(databaseUrl);
-    return { acceptedPerSecond, tokensPerSecond: await stream(ports), startP95: p95 };
+    return await work(
+      instances.map(({ port }) => port),
+      databaseUrl,
+    );
   } finally {
     await Promise.all(instances.map(({ child }) => stop(child)));
     rmSync(data, { recursive: true, force: true });
   }
+}
+
+function measure(count: number, postgresUrl: string, upstream: number): Promise<Figures> {
+  const rooms = Array.from({ length: count }, () => ROOM);
+  return withInstances({ rooms, postgresUrl, upstream }, async (ports, databaseUrl) => {
+    // The first ones compile, plan and connect.
+    await stream(ports);
+    const acceptedPerSecond = await accept(ports);
+    const p95 = await startP95(databaseUrl, Math.ceil(acceptedPerSecond * (SEND_MS / 1000)));
+    return { acceptedPerSecond, tokensPerSecond: await stream(ports), startP95: p95 };
+  });
+}
+
+/** How long runs wait for their start that one instance has accepted, and only another has room for. */
+function measureHandOver(postgresUrl: string, upstream: number): Promise<number> {
+  const setting = { rooms: [1, ROOM], postgresUrl, upstream };
+  return withInstances(setting, async ([full = 0, roomy = 0], databaseUrl) => {
+    await stream([roomy]);
+    const send = async (message: string): Promise<void> => {
+      const response = await post([full], 0, { message, background: true });
+      await response.arrayBuffer();
+      if (response.status !== 202) throw new Error(`a message was answered ${response.status}`);
+    };
+    await send("stub-n5000-p20");
+    for (let sent = 0; sent < HANDED_OVER; sent++) await send("stub-n1-p0");
+    return startP95(databaseUrl, HANDED_OVER, 1);
+  });
 }
 
 const postgres = await startPostgres();
@@ -144,6 +189,12 @@ try {
     middle(count, "startP95").toFixed(1),
   ]);
   console.log(`\n${table(titles, rows)}`);
+  const handedOver: number[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    handedOver.push(await measureHandOver(postgres.url, port));
+  }
+  const p95 = median(handedOver).toFixed(1);
+  console.log(`\naccepted by an instance without room, to its start on another: p95 ${p95} ms`);
 } finally {
   await stop(upstream);
   await postgres.stop();

@@ -62,12 +62,12 @@ const sqlite: Engine = {
 const postgres: Engine = {
   name: "postgres",
   async openStore() {
-    const url = await createDatabase(inject("postgresUrl"));
+    const url = await createDatabase(inject("postgresUrl"), { migrated: true });
     const store = await openPostgresStore(url, { onIdleError: () => {} });
     return { store, dispose: () => store.close() };
   },
   async startServer(options = {}) {
-    const url = await createDatabase(inject("postgresUrl"));
+    const url = await createDatabase(inject("postgresUrl"), { migrated: true });
     return startServer({ ...options, env: { DATABASE_URL: url, ...options.env } });
   },
   openPlace: async () => makePlace({ DATABASE_URL: await createDatabase(inject("postgresUrl")) }),

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startPostgres } from "./postgres.ts";
+import { makeTemplate, startPostgres } from "./postgres.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -15,6 +15,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Tests that start a server start the one that users do.
   execFileSync(process.execPath, [join(import.meta.dirname, "../../scripts/build.mjs")]);
   const postgres = await startPostgres();
+  await makeTemplate(postgres.url);
   project.provide("postgresUrl", postgres.url);
   return () => postgres.stop();
 }
