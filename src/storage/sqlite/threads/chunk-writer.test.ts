@@ -92,3 +92,17 @@ test("documents that come in at the same time are stored together, each with its
   expect(pieces.length).toBeGreaterThan(0);
   expect(pieces.length).toBeLessThan(5);
 });
+
+test("sixteen pieces of the index become one, not fewer", async () => {
+  const pieces = () => connection.all("select distinct segid from chunk_index_idx").length;
+  const add = async (count: number): Promise<void> => {
+    for (let added = 0; added < count; added++) {
+      await store.chunks.insert("ada", await newDocument("Many"), [chunk("of geese")]);
+    }
+  };
+  await add(15);
+  expect(pieces()).toBe(15);
+  // The last one has waited for the tidying that the sixteenth gave cause for.
+  await add(2);
+  expect(pieces()).toBe(2);
+});
