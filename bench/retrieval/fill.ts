@@ -1,6 +1,7 @@
 /** Puts texts into a store, as documents that can be searched. */
 import { newId } from "../../src/workflow/ids.ts";
-import type { Embedder, NewChunk } from "../../src/workflow/ports/knowledge.ts";
+import type { Embedder } from "../../src/workflow/ports/search-models.ts";
+import type { NewChunk } from "../../src/workflow/ports/stores/chunks.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { slices } from "../../src/storage/slices.ts";
 import type { CollectionDocument } from "./collection.ts";

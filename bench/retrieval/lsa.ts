@@ -3,7 +3,8 @@
  * a matrix of word weights; the directions in which they differ most, found by repeated multiplication from a random
  * start, are the dimensions.
  */
-import type { Embedder, EmbeddingSpace, Vector } from "../../src/workflow/ports/knowledge.ts";
+import type { Embedder } from "../../src/workflow/ports/search-models.ts";
+import type { EmbeddingSpace, Vector } from "../../src/workflow/ports/stores/vectors.ts";
 import { toQueryWords } from "../../src/storage/words.ts";
 
 const DIMENSIONS = 200;

@@ -2,7 +2,7 @@
 import { type Retriever, RETRIEVER_DEFAULTS } from "../../src/contract/retrievers.ts";
 import type { QuestionEmbedder } from "../../src/knowledge/search/query.ts";
 import { KnowledgeSearch } from "../../src/knowledge/search/search.ts";
-import type { Embedder } from "../../src/workflow/ports/knowledge.ts";
+import type { Embedder } from "../../src/workflow/ports/search-models.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { type Collection, mean, ndcgAt10, recallAt100 } from "./collection.ts";
 import { addCollection, OWNER } from "./fill.ts";

@@ -1,5 +1,5 @@
 /** How fast chunks come in and are found at several sizes, what they take of the disk, and whom that holds up. */
-import type { EmbeddingSpace, Vector } from "../../src/workflow/ports/knowledge.ts";
+import type { EmbeddingSpace, Vector } from "../../src/workflow/ports/stores/vectors.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { slices } from "../../src/storage/slices.ts";
 import { idleBlocked } from "./baseline.ts";

@@ -8,7 +8,7 @@ import { type Config, loadConfig, urlOf } from "../config.ts";
 import type { ModelServer } from "../config/knowledge-settings.ts";
 import { describeProviders } from "../http/routes/providers.ts";
 import { ROOT, VERSION } from "../version.ts";
-import type { SearchPath } from "../workflow/ports/knowledge.ts";
+import type { SearchPath } from "../workflow/ports/stores/chunk-search.ts";
 import { explain } from "./explain.ts";
 
 /** One finding: a mark, what it is about, and what was found. */

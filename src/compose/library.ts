@@ -17,7 +17,7 @@ import { readBranch } from "../runs/branch.ts";
 import { toWireRun } from "../runs/response.ts";
 import type { SendOptions } from "../runs/service.ts";
 import type { Provider } from "../workflow/ports/model.ts";
-import type { PageOf } from "../workflow/ports/store.ts";
+import type { PageOf } from "../workflow/ports/page.ts";
 import { type Engine, logRuns, openEngine } from "./engine.ts";
 import { openProviders, ownProviders } from "./open.ts";
 import { stopOnce } from "./stop-once.ts";

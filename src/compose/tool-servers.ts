@@ -15,7 +15,8 @@ import { Authorizer } from "../tools/servers/oauth/authorizer.ts";
 import { ServerRecords } from "../tools/servers/records.ts";
 import { VERSION } from "../version.ts";
 import type { Store } from "../workflow/ports/store.ts";
-import type { ToolListStore, ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
+import type { ToolListStore } from "../workflow/ports/stores/tool-servers.ts";
+import type { ToolServerLibrary } from "../workflow/ports/tool-servers.ts";
 
 export interface ToolServerParts {
   /** What clients do with them. */

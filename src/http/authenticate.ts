@@ -4,7 +4,7 @@ import type { MiddlewareHandler } from "hono";
 import type { CreatedKey, KeyRequest, Scope } from "../contract/keys.ts";
 import { invalid, WorkflowError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
-import type { KeyStore } from "../workflow/ports/store.ts";
+import type { KeyStore } from "../workflow/ports/stores/keys.ts";
 import type { AppEnv, Principal } from "./context.ts";
 
 export interface AuthSettings {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
-import type { Job, JobHandler } from "../workflow/ports/jobs.ts";
+import type { JobHandler } from "../workflow/ports/jobs.ts";
+import type { Job } from "../workflow/ports/stores/jobs.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import { JobRunner } from "./runner.ts";
 

@@ -1,5 +1,6 @@
 /** Does background work: takes jobs from the store and hands them to their handlers, some at a time. */
-import type { Job, JobHandler } from "../workflow/ports/jobs.ts";
+import type { JobHandler } from "../workflow/ports/jobs.ts";
+import type { Job } from "../workflow/ports/stores/jobs.ts";
 import type { Store } from "../workflow/ports/store.ts";
 
 export interface JobRunnerPorts {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Retriever, RetrieverInfo, RETRIEVER_DEFAULTS } from "../contract/retrievers.ts";
-import type { ChunkFilter, RetrieverStore } from "../workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../workflow/ports/stores/chunk-search.ts";
+import type { RetrieverStore } from "../workflow/ports/stores/retrievers.ts";
 import { RetrieverManager, type RetrieverManagerPorts } from "./retrievers.ts";
 import { KnowledgeSearch } from "./search/search.ts";
 

@@ -9,7 +9,8 @@ import type {
 } from "../contract/retrievers.ts";
 import { RETRIEVER_DEFAULTS } from "../contract/retrievers.ts";
 import { ConflictError, NotFoundError } from "../workflow/errors.ts";
-import type { DocumentStore, NewRetriever, RetrieverStore } from "../workflow/ports/knowledge.ts";
+import type { DocumentStore } from "../workflow/ports/stores/documents.ts";
+import type { NewRetriever, RetrieverStore } from "../workflow/ports/stores/retrievers.ts";
 import type { RetrieverLibrary } from "../workflow/ports/library.ts";
 import { BUILT_IN_RETRIEVERS } from "./search/built-in.ts";
 import { answerSearch } from "./search/retriever.ts";

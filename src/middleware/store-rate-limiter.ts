@@ -1,7 +1,7 @@
 /** The adapter between `rate-limiter-flexible` and our store: limits that outlive a restart and hold for all instances. */
 import RateLimiterRes from "rate-limiter-flexible/lib/RateLimiterRes.js";
 import RateLimiterStoreAbstract from "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js";
-import type { LimitStore, Taken } from "../workflow/ports/store.ts";
+import type { LimitStore, Taken } from "../workflow/ports/stores/limits.ts";
 
 /** So many requests in a window of time, which begins with the first of them. */
 export interface RateLimit {

@@ -3,7 +3,9 @@ import type { OnConflict } from "../contract/chat.ts";
 import type { RunPlan } from "../contract/runs.ts";
 import { NotFoundError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
-import type { Store, StoredMessage, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
+import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import type { StoredMessage } from "../workflow/ports/stores/messages.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { bindKey, findReplay, type IdempotencyKey } from "./idempotency.ts";
 import { newBranch, type Place, placeAnswer, placeMessage, resolveConflict } from "./place.ts";
 

@@ -3,7 +3,7 @@ import { EMPTY_ANSWER, foldRunEvents } from "../client/fold.ts";
 import type { RunEvent } from "../contract/events.ts";
 import { Citation, Message } from "../contract/messages.ts";
 import { newId } from "../workflow/ids.ts";
-import type { StoredRun } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { planOf } from "../workflow/testing/plans.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { Answer, toWireMessage } from "./answer.ts";

@@ -8,7 +8,8 @@ import type {
   Usage,
 } from "../contract/messages.ts";
 import type { ModelRef } from "../contract/profiles.ts";
-import type { StoredMessage, StoredRun } from "../workflow/ports/store.ts";
+import type { StoredMessage } from "../workflow/ports/stores/messages.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { toResultEvent } from "../workflow/tool-calls.ts";
 import { citedIn, type CitedPassages } from "./citations.ts";
 

@@ -4,7 +4,7 @@ import type { ToolCall } from "../contract/messages.ts";
 import { argumentsHash } from "../workflow/arguments-hash.ts";
 import { ConflictError, NotFoundError, WorkflowValidationError } from "../workflow/errors.ts";
 import type { Store } from "../workflow/ports/store.ts";
-import type { CallVerdict } from "../workflow/ports/tool-calls.ts";
+import type { CallVerdict } from "../workflow/ports/stores/tool-calls.ts";
 import type { ToolSource } from "../workflow/ports/tools.ts";
 
 /** The calls of a run that a person was or is asked about, in their order. Throws `NotFoundError`. */

@@ -2,7 +2,9 @@
 import type { BranchQuery } from "../contract/conversations.ts";
 import type { BranchMessage } from "../contract/messages.ts";
 import { NotFoundError } from "../workflow/errors.ts";
-import type { PageOf, Store, StoredMessage } from "../workflow/ports/store.ts";
+import type { PageOf } from "../workflow/ports/page.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredMessage } from "../workflow/ports/stores/messages.ts";
 import { toWireMessage } from "./answer.ts";
 
 /** The message that a branch ends with: the one that is named, or the newest. */

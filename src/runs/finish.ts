@@ -5,12 +5,9 @@ import type { Problem } from "../contract/problems.ts";
 import type { ModelRef } from "../contract/profiles.ts";
 import type { EndStatus } from "../contract/runs.ts";
 import { newId } from "../workflow/ids.ts";
-import type {
-  RunEnd,
-  StoredMessage,
-  StoredRun,
-  StoreTransaction,
-} from "../workflow/ports/store.ts";
+import type { StoreTransaction } from "../workflow/ports/store.ts";
+import type { StoredMessage } from "../workflow/ports/stores/messages.ts";
+import type { RunEnd, StoredRun } from "../workflow/ports/stores/runs.ts";
 import { type Answer, toWireMessage } from "./answer.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { toBatch } from "./journal-writer.ts";

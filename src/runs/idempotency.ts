@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { canonical } from "../workflow/canonical.ts";
 import { IdempotencyMismatchError } from "../workflow/errors.ts";
-import type { StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
+import type { StoreTransaction } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 
 /** A key as a client sent it, with what it was sent for. */
 export interface IdempotencyKey {

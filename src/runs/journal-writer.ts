@@ -1,5 +1,6 @@
 /** Writes the journals of all live runs to the store, in groups: one transaction for many events of many runs. */
-import type { FencedBatch, Store } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { FencedBatch } from "../workflow/ports/stores/events.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** The journal of one attempt of a run: its events, numbered, live in memory while the attempt lasts. */
 import type { RunEvent } from "../contract/events.ts";
-import type { Fence } from "../workflow/ports/store.ts";
+import type { Fence } from "../workflow/ports/stores/fence.ts";
 
 /** One event. Encoded once, whatever the number of readers; wire encoders may keep their frame here. */
 export interface JournalEntry {

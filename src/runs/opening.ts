@@ -1,6 +1,6 @@
 /** How every attempt begins. */
 import type { RunEvent } from "../contract/events.ts";
-import type { RestartCause, StoredRun } from "../workflow/ports/store.ts";
+import type { RestartCause, StoredRun } from "../workflow/ports/stores/runs.ts";
 
 const STOPPED = "The server that ran this was stopped; the answer begins again.";
 

@@ -2,7 +2,7 @@
 import type { RunEvent } from "../contract/events.ts";
 import type { Usage } from "../contract/messages.ts";
 import type { StoreTransaction } from "../workflow/ports/store.ts";
-import type { CallFacts } from "../workflow/ports/tool-calls.ts";
+import type { CallFacts } from "../workflow/ports/stores/tool-calls.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { toBatch } from "./journal-writer.ts";
 

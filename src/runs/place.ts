@@ -2,7 +2,9 @@
 import type { OnConflict } from "../contract/chat.ts";
 import { ConflictError, invalid, NotFoundError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
-import type { StoredMessage, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
+import type { StoreTransaction } from "../workflow/ports/store.ts";
+import type { StoredMessage } from "../workflow/ports/stores/messages.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 
 export interface Place {
   readonly branchId: string;

@@ -12,7 +12,8 @@ import {
   toolCallAnswer,
 } from "../providers/scripted.ts";
 import type { ModelMessage, ModelRequest } from "../workflow/ports/model.ts";
-import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import type { Tool, ToolPolicy } from "../workflow/ports/tools.ts";
 import { passage } from "../workflow/testing/retrieval.ts";
 import { tool } from "../workflow/testing/tools.ts";

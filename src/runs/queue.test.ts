@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createScriptedProvider, textAnswer } from "../providers/scripted.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
-import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { accept } from "./accept.ts";
 import { composeTestEngine, type TestEngine } from "./testing/engine.ts";
 

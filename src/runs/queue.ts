@@ -1,5 +1,6 @@
 /** What is to be run next: queued runs whose branch is free, runs whose instance died, requests to stop. */
-import type { StopReason, Store, StoredRun, StoreTransaction } from "../workflow/ports/store.ts";
+import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
+import type { StopReason, StoredRun } from "../workflow/ports/stores/runs.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { Answer } from "./answer.ts";
 import { expireApprovals } from "./approvals.ts";

@@ -3,7 +3,8 @@
  * from the store otherwise, and folded from the stored message when the events are no longer kept.
  */
 import type { EventPosition } from "../contract/events.ts";
-import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import type { LiveRuns } from "./live.ts";
 import { foldRun, readStored } from "./stored.ts";

@@ -5,7 +5,8 @@ import type { RunEvent } from "../contract/events.ts";
 import type { Problem } from "../contract/problems.ts";
 import type { Run } from "../contract/runs.ts";
 import { ConflictError, UnavailableError } from "../workflow/errors.ts";
-import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import type { RunReader } from "./read.ts";
 
 /** A run that ended in an error, for whoever waited for its answer. */

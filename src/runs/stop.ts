@@ -1,6 +1,6 @@
 /** Why a run under way ends before its time. */
 import type { EndStatus } from "../contract/runs.ts";
-import type { StopReason } from "../workflow/ports/store.ts";
+import type { StopReason } from "../workflow/ports/stores/runs.ts";
 
 /**
  * The reason of a run's abort signal; `handover` gives the run back, to be taken up again elsewhere, and `waiting` lets it

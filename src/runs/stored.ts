@@ -1,6 +1,8 @@
 /** The events of a run as the store has them: written in groups, or folded from the message that is left. */
 import type { RunEvent } from "../contract/events.ts";
-import type { Store, StoredMessage, StoredRun } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredMessage } from "../workflow/ports/stores/messages.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { Answer, toWireMessage } from "./answer.ts";
 import { decodeEntry, encodeEntry, type JournalEntry } from "./journal.ts";
 import { opening } from "./opening.ts";

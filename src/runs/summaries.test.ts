@@ -4,7 +4,7 @@ import { LazyToolLoader } from "../tools/lazy-tool-loader.ts";
 import { WorkflowCache } from "../workflow/cache.ts";
 import { newId } from "../workflow/ids.ts";
 import type { Memory } from "../workflow/ports/memory.ts";
-import type { StoredRun } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { planOf } from "../workflow/testing/plans.ts";
 import { remembering } from "../workflow/testing/run.ts";
 import { SummaryKeeper } from "./summaries.ts";

@@ -1,7 +1,7 @@
 /** Summaries, made after an answer, so that the next run finds a fresh one and need not wait. */
 import { askModel } from "../workflow/model.ts";
 import type { Memory } from "../workflow/ports/memory.ts";
-import type { StoredRun } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import { SUMMARY_TOKENS, summaryBudget } from "../workflow/summary.ts";
 import { newMeter } from "../workflow/usage.ts";
 import { compiledFor, type WorkflowSource } from "./workflows.ts";

@@ -10,7 +10,8 @@ import {
   textAnswer,
   toolCallAnswer,
 } from "../providers/scripted.ts";
-import type { Store, StoredRun } from "../workflow/ports/store.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import type { Tool } from "../workflow/ports/tools.ts";
 import { call, tool } from "../workflow/testing/tools.ts";
 import { composeTestEngine, type TestEngine } from "./testing/engine.ts";

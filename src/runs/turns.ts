@@ -1,6 +1,9 @@
 /** The tool turns and the tool calls of one attempt, kept in the store under its fence. */
-import type { Fence, RecordedSearch, Store } from "../workflow/ports/store.ts";
-import type { CallFacts, CallRecord } from "../workflow/ports/tool-calls.ts";
+import type { Store } from "../workflow/ports/store.ts";
+import type { Fence } from "../workflow/ports/stores/fence.ts";
+import type { RecordedSearch } from "../workflow/ports/stores/turns.ts";
+import type { CallFacts } from "../workflow/ports/stores/tool-calls.ts";
+import type { CallRecord } from "../workflow/ports/tool-calls.ts";
 import type { TurnRecord } from "../workflow/ports/workflow.ts";
 import { RunStopped } from "./stop.ts";
 

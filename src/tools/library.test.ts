@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { argumentsHash } from "../workflow/arguments-hash.ts";
-import type { ManualCall, ManualCallStore } from "../workflow/ports/manual-calls.ts";
+import type { ManualCall, ManualCallStore } from "../workflow/ports/stores/manual-calls.ts";
 import type { Tool } from "../workflow/ports/tools.ts";
 import { tool } from "../workflow/testing/tools.ts";
 import { entryOf, LazyToolLoader } from "./lazy-tool-loader.ts";

@@ -6,7 +6,7 @@ import { NotFoundError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
 import { PARAMETER_DEFAULTS } from "../workflow/plan/rules.ts";
 import { hint } from "../workflow/plan/suggest.ts";
-import type { ManualCallStore } from "../workflow/ports/manual-calls.ts";
+import type { ManualCallStore } from "../workflow/ports/stores/manual-calls.ts";
 import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import { policyOf, type Tool } from "../workflow/ports/tools.ts";
 import { executeTool } from "../workflow/tool-execution.ts";

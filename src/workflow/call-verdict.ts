@@ -1,6 +1,6 @@
 /** What is to become of a call, before anything happens. Permission is looked at here, at each call and each attempt. */
 import type { ToolCall } from "../contract/messages.ts";
-import type { RecordedCall } from "./ports/tool-calls.ts";
+import type { RecordedCall } from "./ports/stores/tool-calls.ts";
 import type { Tool, ToolAnswer } from "./ports/tools.ts";
 import type { CallableTools } from "./run-tools.ts";
 import type { ToolOutcome } from "./tool-execution.ts";

@@ -7,7 +7,8 @@ import { newId } from "./ids.ts";
 import { createMemory } from "./memory.ts";
 import type { Ask, Memory } from "./ports/memory.ts";
 import type { ModelMessage } from "./ports/model.ts";
-import type { Store, StoredMessage, StoreTransaction } from "./ports/store.ts";
+import type { Store, StoreTransaction } from "./ports/store.ts";
+import type { StoredMessage } from "./ports/stores/messages.ts";
 
 const USER = "ann";
 

@@ -4,7 +4,9 @@
  */
 import type { Memory, MemoryQuery, Recall } from "./ports/memory.ts";
 import type { ModelMessage } from "./ports/model.ts";
-import type { Store, StoredMessage, Summary } from "./ports/store.ts";
+import type { Store } from "./ports/store.ts";
+import type { StoredMessage } from "./ports/stores/messages.ts";
+import type { Summary } from "./ports/stores/summaries.ts";
 import { summaryPrompt } from "./summary.ts";
 import { isTainted } from "./taint.ts";
 

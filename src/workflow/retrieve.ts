@@ -5,7 +5,7 @@ import { WorkflowConfigurationError, WorkflowError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
 import type { Retrieved, Retriever } from "./ports/retrieval.ts";
-import type { RecordedSearch } from "./ports/store.ts";
+import type { RecordedSearch } from "./ports/stores/turns.ts";
 import { passagesPrompt, SEARCH_FAILED } from "./retrieval-prompt.ts";
 import { questionRewriter } from "./rewrite.ts";
 import type { ConversationState } from "./state.ts";

@@ -3,7 +3,7 @@
  * text may hold instructions, and a model may follow them; no prompt prevents that. So what matters is never whether it
  * looks harmless, only that it is there.
  */
-import type { StoredMessage } from "./ports/store.ts";
+import type { StoredMessage } from "./ports/stores/messages.ts";
 import type { ConversationState } from "./state.ts";
 
 /** Whether a state holds such text. Before the memory step nobody knows what the past holds. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createScriptedProvider, textAnswer, toolCallAnswer } from "../providers/scripted.ts";
 import { argumentsHash } from "./arguments-hash.ts";
-import type { RecordedCall } from "./ports/tool-calls.ts";
+import type { RecordedCall } from "./ports/stores/tool-calls.ts";
 import type { Tool } from "./ports/tools.ts";
 import { withTools } from "./testing/plans.ts";
 import { Asked, CallNotes, resultsOf, run, TurnNotes } from "./testing/run.ts";

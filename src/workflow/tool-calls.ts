@@ -10,7 +10,8 @@ import {
   NOT_KNOWN,
   type Verdict,
 } from "./call-verdict.ts";
-import type { CallFacts, CallOutcome, CallRecord, RecordedCall } from "./ports/tool-calls.ts";
+import type { CallFacts, RecordedCall } from "./ports/stores/tool-calls.ts";
+import type { CallOutcome, CallRecord } from "./ports/tool-calls.ts";
 import { policyOf, type Tool, type ToolAnswer, type ToolContext } from "./ports/tools.ts";
 import { executeTool, type ToolOutcome } from "./tool-execution.ts";
 import type { PassageNumbers } from "./tool-passages.ts";

@@ -13,7 +13,7 @@ import { openDatabase, openPostgresStore } from "../../src/storage/postgres/open
 import type { Schema } from "../../src/storage/schema.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/open.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import type { ToolServerSettings } from "../../src/workflow/ports/tool-servers.ts";
+import type { ToolServerSettings } from "../../src/workflow/ports/stores/tool-servers.ts";
 import { eventually } from "../support/api.ts";
 import { fillEveryTable, recordTables } from "../support/every-table.ts";
 import { openOldDatabase } from "../support/old-database.ts";

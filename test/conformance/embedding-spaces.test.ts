@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { EmbeddingSpace } from "../../src/workflow/ports/knowledge.ts";
+import type { EmbeddingSpace } from "../../src/workflow/ports/stores/vectors.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { angle, filter, never, readyDocument, SPACE } from "./knowledge-records.ts";

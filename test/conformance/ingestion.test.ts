@@ -1,6 +1,6 @@
 /** What the taking in of documents stands on: sources in parts, one document of a content, and background jobs. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Job } from "../../src/workflow/ports/jobs.ts";
+import type { Job } from "../../src/workflow/ports/stores/jobs.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { newDocument } from "./knowledge-records.ts";

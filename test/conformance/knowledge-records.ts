@@ -2,12 +2,10 @@
 import type { Document } from "../../src/contract/documents.ts";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { newId } from "../../src/workflow/ids.ts";
-import type {
-  ChunkFilter,
-  EmbeddingSpace,
-  NewChunk,
-  NewDocument,
-} from "../../src/workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../src/workflow/ports/stores/chunk-search.ts";
+import type { NewChunk } from "../../src/workflow/ports/stores/chunks.ts";
+import type { NewDocument } from "../../src/workflow/ports/stores/documents.ts";
+import type { EmbeddingSpace } from "../../src/workflow/ports/stores/vectors.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import type { StorePlace } from "../support/engines.ts";
 import { OWNER, STRANGER } from "./records.ts";

@@ -1,6 +1,6 @@
 /** More chunks than are looked at one by one: then the indexes find candidates, and must find the same. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ChunkFilter } from "../../src/workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../src/workflow/ports/stores/chunk-search.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { filter, never, readyDocument } from "./knowledge-records.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Store, Taken } from "../../src/workflow/ports/store.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import type { Taken } from "../../src/workflow/ports/stores/limits.ts";
 import { ENGINES } from "../support/engines.ts";
 
 const HOUR = 3_600_000;

@@ -2,7 +2,7 @@
 import type { Selectable } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ManualCallTable } from "../../src/storage/schema.ts";
-import type { ManualCall } from "../../src/workflow/ports/manual-calls.ts";
+import type { ManualCall } from "../../src/workflow/ports/stores/manual-calls.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";
 import { type OldDatabase, openOldDatabase } from "../support/old-database.ts";

@@ -1,12 +1,8 @@
 /** Records for the stores' conformance suite, each valid by itself. */
 import { newId } from "../../src/workflow/ids.ts";
-import type {
-  NewRun,
-  RunEnd,
-  Store,
-  StoredMessage,
-  StoreTransaction,
-} from "../../src/workflow/ports/store.ts";
+import type { Store, StoreTransaction } from "../../src/workflow/ports/store.ts";
+import type { StoredMessage } from "../../src/workflow/ports/stores/messages.ts";
+import type { NewRun, RunEnd } from "../../src/workflow/ports/stores/runs.ts";
 import { planOf } from "../../src/workflow/testing/plans.ts";
 import { noUsage } from "../../src/workflow/usage.ts";
 

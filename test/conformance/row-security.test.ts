@@ -140,7 +140,9 @@ describe("rows of others", () => {
 
 it("every method of a store that takes an owner is behind the wall", () => {
   const folder = join(ROOT, "src", "workflow", "ports");
-  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+  const texts = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"));
   const bodyOf = (name: string): string =>
     texts
       .map(

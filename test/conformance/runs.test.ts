@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { toProblem } from "../../src/http/problem.ts";
 import { WorkflowExecutionError } from "../../src/workflow/errors.ts";
 import { newId } from "../../src/workflow/ids.ts";
-import type { FencedBatch, Store, StoredRun } from "../../src/workflow/ports/store.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import type { FencedBatch } from "../../src/workflow/ports/stores/events.ts";
+import type { StoredRun } from "../../src/workflow/ports/stores/runs.ts";
 import { ENGINES } from "../support/engines.ts";
 import { chain, completed, conversation, newRun, OWNER, startedRun, STRANGER } from "./records.ts";
 

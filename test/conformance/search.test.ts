@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { ChunkFilter } from "../../src/workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../src/workflow/ports/stores/chunk-search.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { SEARCH_PLACES } from "../support/engines.ts";
 import {

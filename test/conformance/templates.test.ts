@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Template } from "../../src/contract/templates.ts";
-import type { NewTemplate, Store } from "../../src/workflow/ports/store.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import type { NewTemplate } from "../../src/workflow/ports/stores/templates.ts";
 import { ENGINES } from "../support/engines.ts";
 import { OWNER, STRANGER } from "./records.ts";
 

@@ -3,7 +3,7 @@ import { Conversation } from "../../src/contract/conversations.ts";
 import { Ticket } from "../../src/contract/tickets.ts";
 import { newId } from "../../src/workflow/ids.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import type { NewTicket } from "../../src/workflow/ports/tickets.ts";
+import type { NewTicket } from "../../src/workflow/ports/stores/tickets.ts";
 import { ENGINES } from "../support/engines.ts";
 import { conversation, OWNER, STRANGER } from "./records.ts";
 

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Approval } from "../../src/contract/approvals.ts";
-import type { Fence, Store, StoredRun } from "../../src/workflow/ports/store.ts";
-import type { CallFacts, CallVerdict } from "../../src/workflow/ports/tool-calls.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import type { Fence } from "../../src/workflow/ports/stores/fence.ts";
+import type { StoredRun } from "../../src/workflow/ports/stores/runs.ts";
+import type { CallFacts, CallVerdict } from "../../src/workflow/ports/stores/tool-calls.ts";
 import { noUsage } from "../../src/workflow/usage.ts";
 import { ENGINES } from "../support/engines.ts";
 import { completed, OWNER, startedRun, STRANGER } from "./records.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import type { ToolServerSettings } from "../../src/workflow/ports/tool-servers.ts";
+import type { ToolServerSettings } from "../../src/workflow/ports/stores/tool-servers.ts";
 import { ENGINES } from "../support/engines.ts";
 import { openOldDatabase } from "../support/old-database.ts";
 

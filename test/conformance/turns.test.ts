@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AnsweredToolCall, ToolCall } from "../../src/contract/messages.ts";
-import type { Fence, RecordedSearch, Store, StoredRun } from "../../src/workflow/ports/store.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import type { Fence } from "../../src/workflow/ports/stores/fence.ts";
+import type { StoredRun } from "../../src/workflow/ports/stores/runs.ts";
+import type { RecordedSearch } from "../../src/workflow/ports/stores/turns.ts";
 import { ENGINES } from "../support/engines.ts";
 import { completed, OWNER, startedRun } from "./records.ts";
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { newId } from "../../src/workflow/ids.ts";
-import type { ChunkFilter, EmbeddingSpace } from "../../src/workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../src/workflow/ports/stores/chunk-search.ts";
+import type { EmbeddingSpace } from "../../src/workflow/ports/stores/vectors.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { SEARCH_PLACES } from "../support/engines.ts";
 import { angle, filter, never, readyDocument, SPACE, sharedStore } from "./knowledge-records.ts";

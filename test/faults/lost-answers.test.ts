@@ -8,7 +8,8 @@ import { createScriptedProvider } from "../../src/providers/scripted.ts";
 import type { ChatService } from "../../src/runs/service.ts";
 import { composeTestEngine } from "../../src/runs/testing/engine.ts";
 import { UnavailableError } from "../../src/workflow/errors.ts";
-import type { RunStore, Store, StoredRun } from "../../src/workflow/ports/store.ts";
+import type { Store } from "../../src/workflow/ports/store.ts";
+import type { RunStore, StoredRun } from "../../src/workflow/ports/stores/runs.ts";
 import { ENGINES } from "../support/engines.ts";
 import { between, chooseCount, chooseSeed, type Random, seeded } from "./support/random.ts";
 

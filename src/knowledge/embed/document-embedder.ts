@@ -1,13 +1,10 @@
 /** Gives the chunks of a document their vectors. */
 import type { Chunk } from "../../contract/documents.ts";
 import { NotFoundError, WorkflowError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
-import type {
-  DocumentStore,
-  Embedder,
-  EmbeddingSpace,
-  VectorStore,
-} from "../../workflow/ports/knowledge.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
+import type { Embedder } from "../../workflow/ports/search-models.ts";
+import type { DocumentStore } from "../../workflow/ports/stores/documents.ts";
+import type { EmbeddingSpace, VectorStore } from "../../workflow/ports/stores/vectors.ts";
 import { embedFor, type EmbeddingModels, isSameSpace } from "./models.ts";
 
 /** Chunks whose vectors are made and stored at a time: what is lost, and made again, when a server is killed. */

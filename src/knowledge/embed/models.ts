@@ -1,6 +1,7 @@
 /** Embedding models of one server: the one that is configured, and those that it had before. */
 import { ProviderError } from "../../workflow/errors.ts";
-import type { Embedder, EmbeddingSpace, Vector } from "../../workflow/ports/knowledge.ts";
+import type { Embedder } from "../../workflow/ports/search-models.ts";
+import type { EmbeddingSpace, Vector } from "../../workflow/ports/stores/vectors.ts";
 import { type ClosableEmbedder, createOpenAiEmbedder } from "./openai.ts";
 
 export interface EmbeddingModels {

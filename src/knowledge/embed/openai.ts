@@ -1,5 +1,6 @@
 /** Embeddings from any server with OpenAI's `/embeddings`. */
-import type { Embedder, EmbeddingSpace, Vector } from "../../workflow/ports/knowledge.ts";
+import type { Embedder } from "../../workflow/ports/search-models.ts";
+import type { EmbeddingSpace, Vector } from "../../workflow/ports/stores/vectors.ts";
 import { type CallLimits, ModelServer } from "../http/model-server.ts";
 
 /** Texts of one request; reading a longer answer would hold up the event loop. */

@@ -1,7 +1,7 @@
 /** Embeds questions in the space that is in force, whichever model is configured. */
 import { ProviderError, UnavailableError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
-import type { EmbeddingSpace } from "../../workflow/ports/knowledge.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
+import type { EmbeddingSpace } from "../../workflow/ports/stores/vectors.ts";
 import type { QuestionEmbedder } from "../search/query.ts";
 import { embedFor, type EmbeddingModels } from "./models.ts";
 

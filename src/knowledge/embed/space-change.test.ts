@@ -1,7 +1,8 @@
 /** From one embedding model to another, over a store in memory: what is searched in which space, and when. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../workflow/errors.ts";
-import type { DocumentStore, EmbeddingSpace } from "../../workflow/ports/knowledge.ts";
+import type { DocumentStore } from "../../workflow/ports/stores/documents.ts";
+import type { EmbeddingSpace } from "../../workflow/ports/stores/vectors.ts";
 import { type JsonServer, startJsonServer } from "../testing/json-server.ts";
 import { DocumentEmbedder } from "./document-embedder.ts";
 import { createEmbeddingModels, type EmbeddingModels, isSameSpace } from "./models.ts";

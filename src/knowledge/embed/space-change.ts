@@ -1,7 +1,7 @@
 /** Brings all documents into the space of the model that is configured, while searches go on in the old one. */
 import { NotFoundError, ProviderError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
-import type { EmbeddingSpace } from "../../workflow/ports/knowledge.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
+import type { EmbeddingSpace } from "../../workflow/ports/stores/vectors.ts";
 import type { DocumentEmbedder } from "./document-embedder.ts";
 import { embedFor, type EmbeddingModels, isSameSpace } from "./models.ts";
 

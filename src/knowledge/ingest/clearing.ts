@@ -1,6 +1,8 @@
 /** Removes what deleted documents have left: their chunks, vectors and sources. */
-import type { Job, JobHandler } from "../../workflow/ports/jobs.ts";
-import type { ChunkStore, SourceStore } from "../../workflow/ports/knowledge.ts";
+import type { JobHandler } from "../../workflow/ports/jobs.ts";
+import type { Job } from "../../workflow/ports/stores/jobs.ts";
+import type { ChunkStore } from "../../workflow/ports/stores/chunks.ts";
+import type { SourceStore } from "../../workflow/ports/stores/sources.ts";
 import type { ClearPayload } from "./kinds.ts";
 
 export class Clearing implements JobHandler {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Document } from "../../contract/documents.ts";
 import { NotFoundError, ProviderError, WorkflowError } from "../../workflow/errors.ts";
-import type { Job } from "../../workflow/ports/jobs.ts";
-import type { DocumentChanges, NewChunk } from "../../workflow/ports/knowledge.ts";
+import type { Job } from "../../workflow/ports/stores/jobs.ts";
+import type { NewChunk } from "../../workflow/ports/stores/chunks.ts";
+import type { DocumentChanges } from "../../workflow/ports/stores/documents.ts";
 import { DocumentError } from "../parse/errors.ts";
 import type { ChunkedDocument } from "../parse/reply.ts";
 import { Ingestion, type IngestionPorts } from "./ingestion.ts";

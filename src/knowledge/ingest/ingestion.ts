@@ -2,13 +2,11 @@
 import type { Document } from "../../contract/documents.ts";
 import { NotFoundError, ProviderError, WorkflowError } from "../../workflow/errors.ts";
 import { newId } from "../../workflow/ids.ts";
-import type { Job, JobHandler } from "../../workflow/ports/jobs.ts";
-import type {
-  ChunkStore,
-  DocumentChanges,
-  DocumentStore,
-  SourceStore,
-} from "../../workflow/ports/knowledge.ts";
+import type { JobHandler } from "../../workflow/ports/jobs.ts";
+import type { Job } from "../../workflow/ports/stores/jobs.ts";
+import type { ChunkStore } from "../../workflow/ports/stores/chunks.ts";
+import type { DocumentChanges, DocumentStore } from "../../workflow/ports/stores/documents.ts";
+import type { SourceStore } from "../../workflow/ports/stores/sources.ts";
 import type { DraftChunk } from "../chunk.ts";
 import { DocumentError } from "../parse/errors.ts";
 import type { ParserPool } from "../parse/pool.ts";

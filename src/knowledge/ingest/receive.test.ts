@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { SourceStore } from "../../workflow/ports/knowledge.ts";
+import type { SourceStore } from "../../workflow/ports/stores/sources.ts";
 import { receiveSource } from "./receive.ts";
 
 const PART = 256 * 1024;

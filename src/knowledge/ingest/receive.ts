@@ -1,7 +1,7 @@
 /** Takes a source in, piece by piece: never more of it in memory than one part. */
 import { createHash } from "node:crypto";
 import { WorkflowError } from "../../workflow/errors.ts";
-import type { SourceStore } from "../../workflow/ports/knowledge.ts";
+import type { SourceStore } from "../../workflow/ports/stores/sources.ts";
 
 /** A part is written in a few milliseconds, so that nobody else waits long. */
 const PART_BYTES = 256 * 1024;

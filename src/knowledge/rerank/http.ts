@@ -1,5 +1,5 @@
 /** Reranking over HTTP, in the form that Cohere, Jina and the servers that follow them speak. */
-import type { Reranker } from "../../workflow/ports/knowledge.ts";
+import type { Reranker } from "../../workflow/ports/search-models.ts";
 import { type CallLimits, ModelServer } from "../http/model-server.ts";
 
 /** A search waits for it: what takes longer is done without. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CitedChunk } from "../../workflow/ports/knowledge.ts";
+import type { CitedChunk } from "../../workflow/ports/stores/chunks.ts";
 import { type PassageRules, toPassages } from "./passages.ts";
 
 const RULES: PassageRules = { maxPassages: 10, maxChunksPerDocument: 3, mergeNeighbours: true };

@@ -1,5 +1,5 @@
 /** From chunks, best first, to the passages that are given back. */
-import type { CitedChunk } from "../../workflow/ports/knowledge.ts";
+import type { CitedChunk } from "../../workflow/ports/stores/chunks.ts";
 
 /** One chunk, or several that follow each other in a document. */
 export interface FoundPassage {

@@ -1,14 +1,10 @@
 /** What a search needs, is asked for, and says. */
 import type { Retriever, SearchMode } from "../../contract/retrievers.ts";
-import type {
-  ChunkSearch,
-  ChunkStore,
-  DocumentStore,
-  EmbeddingSpace,
-  Reranker,
-  Vector,
-  VectorStore,
-} from "../../workflow/ports/knowledge.ts";
+import type { Reranker } from "../../workflow/ports/search-models.ts";
+import type { ChunkSearch } from "../../workflow/ports/stores/chunk-search.ts";
+import type { ChunkStore } from "../../workflow/ports/stores/chunks.ts";
+import type { DocumentStore } from "../../workflow/ports/stores/documents.ts";
+import type { EmbeddingSpace, Vector, VectorStore } from "../../workflow/ports/stores/vectors.ts";
 import type { FoundPassage } from "./passages.ts";
 
 /** Words the question of a search anew, so that it can be looked for by itself. */

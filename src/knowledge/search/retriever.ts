@@ -6,7 +6,7 @@ import type {
 } from "../../contract/retrievers.ts";
 import { WorkflowConfigurationError } from "../../workflow/errors.ts";
 import { hint } from "../../workflow/plan/suggest.ts";
-import type { RetrieverStore } from "../../workflow/ports/knowledge.ts";
+import type { RetrieverStore } from "../../workflow/ports/stores/retrievers.ts";
 import type { Passage, Retriever } from "../../workflow/ports/retrieval.ts";
 import { BUILT_IN_RETRIEVERS } from "./built-in.ts";
 import type { FoundPassage } from "./passages.ts";

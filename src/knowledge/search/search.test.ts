@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Retriever, RETRIEVER_DEFAULTS } from "../../contract/retrievers.ts";
 import { ProviderError } from "../../workflow/errors.ts";
-import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../workflow/ports/stores/chunk-search.ts";
 import type { QuestionEmbedder, SearchPorts, SearchQuery } from "./query.ts";
 import { answerSearch, createRetriever } from "./retriever.ts";
 import { KnowledgeSearch } from "./search.ts";

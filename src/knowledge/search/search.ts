@@ -1,7 +1,8 @@
 /** One search: by words, by meaning or by both, as its retriever says. */
 import type { SearchMode } from "../../contract/retrievers.ts";
 import { NotFoundError, WorkflowConfigurationError, WorkflowError } from "../../workflow/errors.ts";
-import type { ChunkFilter, CitedChunk } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../workflow/ports/stores/chunk-search.ts";
+import type { CitedChunk } from "../../workflow/ports/stores/chunks.ts";
 import { fuse, type Ranked } from "./fusion.ts";
 import { toPassages } from "./passages.ts";
 import type { Question, SearchOutcome, SearchPorts, SearchQuery } from "./query.ts";

@@ -4,8 +4,8 @@ import type {
   EmbeddingSpaceStore,
   OwnedDocument,
   SpacesInUse,
-} from "../../workflow/ports/embedding-spaces.ts";
-import type { EmbeddingSpace, Vector } from "../../workflow/ports/knowledge.ts";
+} from "../../workflow/ports/stores/embedding-spaces.ts";
+import type { EmbeddingSpace, Vector } from "../../workflow/ports/stores/vectors.ts";
 
 interface KeptDocument {
   status: string;

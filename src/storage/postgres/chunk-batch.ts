@@ -1,7 +1,7 @@
 /** Stores chunks and their words on PostgreSQL: each batch one statement, so all or nothing. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Kysely, sql } from "kysely";
-import type { NewChunk } from "../../workflow/ports/knowledge.ts";
+import type { NewChunk } from "../../workflow/ports/stores/chunks.ts";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
 import { toIndexWords } from "../words.ts";

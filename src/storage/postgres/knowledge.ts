@@ -1,14 +1,10 @@
 /** Chunks, vectors and search on PostgreSQL. */
 import { type Kysely, sql } from "kysely";
 import { NotFoundError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
-import type {
-  ChunkSearch,
-  ChunkStore,
-  NewChunk,
-  SearchPaths,
-  VectorStore,
-} from "../../workflow/ports/knowledge.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
+import type { ChunkSearch, SearchPaths } from "../../workflow/ports/stores/chunk-search.ts";
+import type { ChunkStore, NewChunk } from "../../workflow/ports/stores/chunks.ts";
+import type { VectorStore } from "../../workflow/ports/stores/vectors.ts";
 import { mapAtOnce } from "../map-at-once.ts";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";

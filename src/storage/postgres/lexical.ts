@@ -3,7 +3,7 @@
  * from `ts_rank`, which for one word alone is the sum of 1/n² up to that number, by that of all n.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { ChunkFilter, ChunkHit } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, ChunkHit } from "../../workflow/ports/stores/chunk-search.ts";
 import type { Schema } from "../schema.ts";
 import { ownerWord, toQueryWords } from "../words.ts";
 import { quote } from "./term-vector.ts";

@@ -1,6 +1,6 @@
 /** Which ways searches go on this database, for whoever runs the server. */
 import { type Kysely, sql } from "kysely";
-import type { SearchPath, SearchPaths } from "../../workflow/ports/knowledge.ts";
+import type { SearchPath, SearchPaths } from "../../workflow/ports/stores/chunk-search.ts";
 import type { Schema } from "../schema.ts";
 import { describeExtension, type ExtensionState } from "./extensions.ts";
 import {

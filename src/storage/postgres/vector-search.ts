@@ -4,7 +4,8 @@
  * pgvector finds these candidates, where there is one.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { ChunkFilter, ChunkHit, Vector } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, ChunkHit } from "../../workflow/ports/stores/chunk-search.ts";
+import type { Vector } from "../../workflow/ports/stores/vectors.ts";
 import { Best } from "../nearest.ts";
 import type { Schema } from "../schema.ts";
 import { cosine, toVector } from "../vectors.ts";

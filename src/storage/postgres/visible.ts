@@ -1,6 +1,6 @@
 /** Which chunks a search may find, in SQL: the owner's, of documents that are ready, as the filter says. */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../workflow/ports/stores/chunk-search.ts";
 import type { Schema } from "../schema.ts";
 
 /** What decides which way a search goes. Tests have others, and no time for so many chunks. */

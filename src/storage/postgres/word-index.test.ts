@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { filter, never, readyDocument } from "../../../test/conformance/knowledge-records.ts";
 import { OWNER, STRANGER } from "../../../test/conformance/records.ts";
 import { type ExtensionDatabase, openExtensionDatabase } from "../../../test/support/extensions.ts";
-import type { ChunkFilter, ChunkHit } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, ChunkHit } from "../../workflow/ports/stores/chunk-search.ts";
 import type { Store } from "../../workflow/ports/store.ts";
 
 const INDEX = "chunk_index_bm25";

@@ -4,7 +4,7 @@
  * each as often as it counts. So titles count twice, words are those of our own analysis, and no text is kept twice.
  */
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import type { ChunkFilter } from "../../workflow/ports/knowledge.ts";
+import type { ChunkFilter } from "../../workflow/ports/stores/chunk-search.ts";
 import type { Schema } from "../schema.ts";
 import { type Extension, usableExtension } from "./extensions.ts";
 import { isWhole, WORD_INDEX } from "./index-catalogue.ts";

@@ -1,15 +1,10 @@
 /** Chunks, vectors and search on SQLite: one thread writes, one searches, and the event loop waits for neither. */
 import type { Compilable, Kysely } from "kysely";
 import { NotFoundError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/embedding-spaces.ts";
-import type {
-  ChunkSearch,
-  ChunkStore,
-  NewChunk,
-  SearchPaths,
-  Vector,
-  VectorStore,
-} from "../../workflow/ports/knowledge.ts";
+import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
+import type { ChunkSearch, SearchPaths } from "../../workflow/ports/stores/chunk-search.ts";
+import type { ChunkStore, NewChunk } from "../../workflow/ports/stores/chunks.ts";
+import type { Vector, VectorStore } from "../../workflow/ports/stores/vectors.ts";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
 import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";

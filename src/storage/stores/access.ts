@@ -1,13 +1,10 @@
 /** Idempotency keys, API keys and instances in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Key, Scope } from "../../contract/keys.ts";
-import type {
-  IdempotencyStore,
-  InstanceStore,
-  KeyStore,
-  PageOf,
-  PageRequest,
-} from "../../workflow/ports/store.ts";
+import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
+import type { IdempotencyStore } from "../../workflow/ports/stores/idempotency.ts";
+import type { InstanceStore } from "../../workflow/ports/stores/instances.ts";
+import type { KeyStore } from "../../workflow/ports/stores/keys.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { ApiKeyTable, Schema } from "../schema.ts";
 

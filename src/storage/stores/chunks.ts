@@ -1,7 +1,7 @@
 /** Reading chunks in SQL: the same on both engines. */
 import { type Compilable, type Kysely, sql } from "kysely";
 import type { Chunk } from "../../contract/documents.ts";
-import type { CitedChunk } from "../../workflow/ports/knowledge.ts";
+import type { CitedChunk } from "../../workflow/ports/stores/chunks.ts";
 import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Schema } from "../schema.ts";

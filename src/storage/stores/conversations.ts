@@ -1,12 +1,11 @@
 /** Conversations in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Conversation, ConversationChange, Escalation } from "../../contract/conversations.ts";
+import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import type {
   ConversationStore,
   NewConversation,
-  PageOf,
-  PageRequest,
-} from "../../workflow/ports/store.ts";
+} from "../../workflow/ports/stores/conversations.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";

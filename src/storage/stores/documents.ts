@@ -5,7 +5,7 @@ import type {
   DocumentChanges,
   DocumentStore,
   NewDocument,
-} from "../../workflow/ports/knowledge.ts";
+} from "../../workflow/ports/stores/documents.ts";
 import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { DocumentTable, Schema } from "../schema.ts";

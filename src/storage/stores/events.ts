@@ -1,6 +1,6 @@
 /** The written part of the journals: groups of events, a row each. */
 import { type Kysely, sql } from "kysely";
-import type { EventBatch, EventStore, FencedBatch } from "../../workflow/ports/store.ts";
+import type { EventBatch, EventStore, FencedBatch } from "../../workflow/ports/stores/events.ts";
 import type { Schema } from "../schema.ts";
 
 export class SqlEventStore implements EventStore {

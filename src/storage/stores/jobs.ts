@@ -1,7 +1,7 @@
 /** Background work in SQL. */
 import { type Kysely, sql } from "kysely";
 import { newId } from "../../workflow/ids.ts";
-import type { Job, JobStore, NewJob } from "../../workflow/ports/jobs.ts";
+import type { Job, JobStore, NewJob } from "../../workflow/ports/stores/jobs.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";
 

@@ -1,6 +1,6 @@
 /** Limits in SQL: one row a key, changed by one statement, so that no two requests get the same place. */
 import { type Kysely, sql } from "kysely";
-import type { LimitStore, Taken } from "../../workflow/ports/store.ts";
+import type { LimitStore, Taken } from "../../workflow/ports/stores/limits.ts";
 import type { Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
 

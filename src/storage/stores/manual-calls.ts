@@ -1,7 +1,7 @@
 /** The records of tool calls by hand in SQL. */
 import type { Kysely } from "kysely";
 import type { ToolResultStatus } from "../../contract/tools.ts";
-import type { ManualCall, ManualCallStore } from "../../workflow/ports/manual-calls.ts";
+import type { ManualCall, ManualCallStore } from "../../workflow/ports/stores/manual-calls.ts";
 import type { Schema } from "../schema.ts";
 
 /** How many records forget their arguments at a time. */

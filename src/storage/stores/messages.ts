@@ -1,12 +1,8 @@
 /** Messages in SQL: a tree in each conversation. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Feedback, Message } from "../../contract/messages.ts";
-import type {
-  MessageStore,
-  PageOf,
-  PageRequest,
-  StoredMessage,
-} from "../../workflow/ports/store.ts";
+import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
+import type { MessageStore, StoredMessage } from "../../workflow/ports/stores/messages.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import { parseOrNull, textOrNull } from "../json.ts";
 import type { MessageTable, Schema } from "../schema.ts";

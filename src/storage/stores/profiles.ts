@@ -1,7 +1,8 @@
 /** Profiles in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
-import type { PageOf, PageRequest, ProfileStore } from "../../workflow/ports/store.ts";
+import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
+import type { ProfileStore } from "../../workflow/ports/stores/profiles.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { ProfileTable, Schema } from "../schema.ts";
 

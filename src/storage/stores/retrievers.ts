@@ -1,7 +1,7 @@
 /** Users' own retrievers in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Retriever } from "../../contract/retrievers.ts";
-import type { NewRetriever, RetrieverStore } from "../../workflow/ports/knowledge.ts";
+import type { NewRetriever, RetrieverStore } from "../../workflow/ports/stores/retrievers.ts";
 import type { Schema, RetrieverTable } from "../schema.ts";
 
 type Settings = Omit<NewRetriever, "name">;

@@ -1,7 +1,12 @@
 /** Runs and their rows. */
 import type { Selectable } from "kysely";
 import type { Run, RunStatus } from "../../contract/runs.ts";
-import type { RestartCause, RunEnd, StopReason, StoredRun } from "../../workflow/ports/store.ts";
+import type {
+  RestartCause,
+  RunEnd,
+  StopReason,
+  StoredRun,
+} from "../../workflow/ports/stores/runs.ts";
 import type { RunTable } from "../schema.ts";
 
 export type RunRow = Selectable<RunTable>;

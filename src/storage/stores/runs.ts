@@ -2,17 +2,16 @@
 import { type Kysely, sql } from "kysely";
 import type { Usage } from "../../contract/messages.ts";
 import type { RunStatus } from "../../contract/runs.ts";
+import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
+import type { Fence } from "../../workflow/ports/stores/fence.ts";
 import type {
-  Fence,
   NewRun,
-  PageOf,
-  PageRequest,
   RestartCause,
   RunEnd,
   RunStore,
   StopReason,
   StoredRun,
-} from "../../workflow/ports/store.ts";
+} from "../../workflow/ports/stores/runs.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Dialect } from "../dialect.ts";
 import type { Schema } from "../schema.ts";

@@ -1,6 +1,6 @@
 /** The sources of documents in SQL: their bytes, in parts. */
 import type { Kysely } from "kysely";
-import type { SourceStore } from "../../workflow/ports/knowledge.ts";
+import type { SourceStore } from "../../workflow/ports/stores/sources.ts";
 import type { Schema } from "../schema.ts";
 
 /** Parts that one statement removes: a large source must not be one long statement. */

@@ -1,6 +1,6 @@
 /** Summaries in SQL: each hangs on the last message that it covers. */
 import { type Kysely, sql } from "kysely";
-import type { Summary, SummaryStore } from "../../workflow/ports/store.ts";
+import type { Summary, SummaryStore } from "../../workflow/ports/stores/summaries.ts";
 import type { Schema } from "../schema.ts";
 
 export class SqlSummaryStore implements SummaryStore {

@@ -1,7 +1,7 @@
 /** Users' own templates in SQL. */
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Template } from "../../contract/templates.ts";
-import type { NewTemplate, TemplateStore } from "../../workflow/ports/store.ts";
+import type { NewTemplate, TemplateStore } from "../../workflow/ports/stores/templates.ts";
 import type { Schema, TemplateTable } from "../schema.ts";
 
 type Settings = Omit<NewTemplate, "name">;

@@ -2,7 +2,7 @@
 import type { Kysely, Selectable } from "kysely";
 import { Ticket, type TicketChange, type TicketQuery } from "../../contract/tickets.ts";
 import type { PageOf } from "../../workflow/ports/page.ts";
-import type { NewTicket, TicketStore } from "../../workflow/ports/tickets.ts";
+import type { NewTicket, TicketStore } from "../../workflow/ports/stores/tickets.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
 import type { Schema, TicketTable } from "../schema.ts";
 

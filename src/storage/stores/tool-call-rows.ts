@@ -7,7 +7,7 @@ import type {
   CallFacts,
   CallState,
   RecordedCall,
-} from "../../workflow/ports/tool-calls.ts";
+} from "../../workflow/ports/stores/tool-calls.ts";
 import { parseOrNull } from "../json.ts";
 import type { ToolCallTable } from "../schema.ts";
 

@@ -1,7 +1,7 @@
 /** The records of tool calls in SQL. */
 import { type Insertable, type Kysely, sql } from "kysely";
 import type { Approval } from "../../contract/approvals.ts";
-import type { Fence } from "../../workflow/ports/store.ts";
+import type { Fence } from "../../workflow/ports/stores/fence.ts";
 import type {
   CallEnd,
   CallFacts,
@@ -9,7 +9,7 @@ import type {
   CallVerdict,
   RecordedCall,
   ToolCallStore,
-} from "../../workflow/ports/tool-calls.ts";
+} from "../../workflow/ports/stores/tool-calls.ts";
 import type { Dialect } from "../dialect.ts";
 import { held } from "../held.ts";
 import type { Schema, ToolCallTable } from "../schema.ts";

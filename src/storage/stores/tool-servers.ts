@@ -6,7 +6,7 @@ import type {
   ToolListStore,
   ToolServerMark,
   ToolServerStore,
-} from "../../workflow/ports/tool-servers.ts";
+} from "../../workflow/ports/stores/tool-servers.ts";
 import type { Schema, ToolServerTable } from "../schema.ts";
 
 type Content = Pick<StoredToolServer, "settings" | "secrets">;

@@ -1,7 +1,8 @@
 /** The tool turns of runs under way, in SQL. */
 import { type Kysely, sql } from "kysely";
 import type { ToolCall } from "../../contract/messages.ts";
-import type { Fence, RecordedSearch, RecordedTurn, TurnStore } from "../../workflow/ports/store.ts";
+import type { Fence } from "../../workflow/ports/stores/fence.ts";
+import type { RecordedSearch, RecordedTurn, TurnStore } from "../../workflow/ports/stores/turns.ts";
 import type { ToolAnswer } from "../../workflow/ports/tools.ts";
 import type { Dialect } from "../dialect.ts";
 import { held } from "../held.ts";

@@ -1,6 +1,6 @@
 /** Embedding spaces and the vectors of single chunks in SQL: the same on both engines. */
 import type { Kysely } from "kysely";
-import type { EmbeddingSpace, Vector } from "../../workflow/ports/knowledge.ts";
+import type { EmbeddingSpace, Vector } from "../../workflow/ports/stores/vectors.ts";
 import type { Schema } from "../schema.ts";
 import { cosine, toVector } from "../vectors.ts";
 

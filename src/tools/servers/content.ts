@@ -1,7 +1,7 @@
 /** From what a request says of a server to what is stored of it. */
 import type { ToolServerChange, ToolServerRequest } from "../../contract/tool-servers.ts";
 import { invalid } from "../../workflow/errors.ts";
-import type { ToolServerSettings } from "../../workflow/ports/tool-servers.ts";
+import type { ToolServerSettings } from "../../workflow/ports/stores/tool-servers.ts";
 import { NO_OAUTH, NO_SECRETS, type RecordContent, type ServerSecrets } from "./records.ts";
 
 /** An address in two parts: where it is, and its query, which may hold a key. */

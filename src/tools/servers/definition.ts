@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { AuthProvider } from "@modelcontextprotocol/client";
 import type { ToolPolicy } from "../../workflow/ports/tools.ts";
-import type { ToolServerSettings } from "../../workflow/ports/tool-servers.ts";
+import type { ToolServerSettings } from "../../workflow/ports/stores/tool-servers.ts";
 import type { ServerDefinition } from "../mcp/definition.ts";
 import { serverUrlOf, type ServerRecord } from "./records.ts";
 

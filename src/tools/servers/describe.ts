@@ -1,6 +1,7 @@
 /** Tool servers as clients see them: what is a secret, or tells where something is, only as far as it may be told. */
 import type { ToolServer } from "../../contract/tool-servers.ts";
-import type { StoredToolServer, ToolServerView } from "../../workflow/ports/tool-servers.ts";
+import type { StoredToolServer } from "../../workflow/ports/stores/tool-servers.ts";
+import type { ToolServerView } from "../../workflow/ports/tool-servers.ts";
 import type { ServerDefinition, ServerStatus } from "../mcp/definition.ts";
 
 /** How a server stands on this instance. */

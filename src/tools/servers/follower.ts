@@ -4,7 +4,7 @@ import type {
   StoredToolServer,
   ToolServerMark,
   ToolServerStore,
-} from "../../workflow/ports/tool-servers.ts";
+} from "../../workflow/ports/stores/tool-servers.ts";
 import type { ServerDefinition } from "../mcp/definition.ts";
 import { fingerprintOf, toDefinition } from "./definition.ts";
 import { StoredTokens } from "./oauth/tokens.ts";

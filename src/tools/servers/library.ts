@@ -7,10 +7,12 @@ import type {
 } from "../../contract/tool-servers.ts";
 import { ConflictError, invalid, NotFoundError } from "../../workflow/errors.ts";
 import type {
-  AuthorizationRequest,
   StoredToolServer,
-  ToolServerLibrary,
   ToolServerStore,
+} from "../../workflow/ports/stores/tool-servers.ts";
+import type {
+  AuthorizationRequest,
+  ToolServerLibrary,
   ToolServerView,
 } from "../../workflow/ports/tool-servers.ts";
 import type { ServerDefinition, ServerStatus } from "../mcp/definition.ts";

@@ -6,11 +6,11 @@ import type {
 } from "@modelcontextprotocol/client";
 import { ConflictError } from "../../workflow/errors.ts";
 import type {
-  SecretBox,
   StoredToolServer,
   ToolServerSettings,
   ToolServerStore,
-} from "../../workflow/ports/tool-servers.ts";
+} from "../../workflow/ports/stores/tool-servers.ts";
+import type { SecretBox } from "../../workflow/ports/tool-servers.ts";
 
 /** An authorization that was begun, and waits for the browser to come back. */
 interface PendingAuthorization {

@@ -6,7 +6,8 @@ import { NotFoundError } from "../../workflow/errors.ts";
 import { newId } from "../../workflow/ids.ts";
 import type { PageOf } from "../../workflow/ports/page.ts";
 import type { Store, StoreTransaction } from "../../workflow/ports/store.ts";
-import type { NewTicket, TicketDesk } from "../../workflow/ports/tickets.ts";
+import type { NewTicket } from "../../workflow/ports/stores/tickets.ts";
+import type { TicketDesk } from "../../workflow/ports/tickets.ts";
 import { enqueueEvent, type WebhookEventType } from "./webhook.ts";
 
 export interface TicketDeskPorts {

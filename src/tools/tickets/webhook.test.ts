@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Job } from "../../workflow/ports/jobs.ts";
+import type { Job } from "../../workflow/ports/stores/jobs.ts";
 import { WEBHOOK, WebhookDelivery } from "./webhook.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;

@@ -1,6 +1,7 @@
 /** Tells another server of tickets and escalations: jobs in the store, sent until they arrive or are given up. */
 import { newId } from "../../workflow/ids.ts";
-import type { Job, JobHandler, JobStore } from "../../workflow/ports/jobs.ts";
+import type { JobHandler } from "../../workflow/ports/jobs.ts";
+import type { Job, JobStore } from "../../workflow/ports/stores/jobs.ts";
 import { signedHeaders } from "./signature.ts";
 
 /** The kind of the jobs. */

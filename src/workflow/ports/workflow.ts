@@ -3,7 +3,7 @@ import type { ToolCall, Usage } from "../../contract/messages.ts";
 import type { ModelRef } from "../../contract/profiles.ts";
 import type { Memory } from "./memory.ts";
 import type { Retriever } from "./retrieval.ts";
-import type { RecordedSearch, RecordedTurn } from "./store.ts";
+import type { RecordedSearch, RecordedTurn } from "./stores/turns.ts";
 import type { CallOutcome, CallRecord } from "./tool-calls.ts";
 import type { ToolSource } from "./tools.ts";
 

@@ -13,7 +13,8 @@ import { isStricter } from "../approval.ts";
 import { type Available, unknownProvider } from "../plan/available.ts";
 import type { Resource } from "../plan/rules.ts";
 import { WorkflowValidator } from "../plan/validator.ts";
-import type { NewTemplate, Store, StoreTransaction } from "../ports/store.ts";
+import type { Store, StoreTransaction } from "../ports/store.ts";
+import type { NewTemplate } from "../ports/stores/templates.ts";
 import { BUILT_IN_TEMPLATES } from "./built-in.ts";
 
 /** Fills in what a request left out. */

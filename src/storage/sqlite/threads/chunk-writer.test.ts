@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newId } from "../../../workflow/ids.ts";
-import type { NewChunk } from "../../../workflow/ports/knowledge.ts";
+import type { NewChunk } from "../../../workflow/ports/stores/chunks.ts";
 import type { Store } from "../../../workflow/ports/store.ts";
 import { openSqliteStore } from "../open.ts";
 import { ChunkWriter } from "./chunk-writer.ts";

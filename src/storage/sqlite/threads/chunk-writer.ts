@@ -1,5 +1,5 @@
 /** Writes chunks, their words and their vectors: each call one transaction. */
-import type { NewChunk } from "../../../workflow/ports/knowledge.ts";
+import type { NewChunk } from "../../../workflow/ports/stores/chunks.ts";
 import { ownerWord, toSplittableText } from "../../words.ts";
 import { bytesOf } from "../../vectors.ts";
 import type { Connection } from "./connection.ts";

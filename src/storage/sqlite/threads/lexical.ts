@@ -1,6 +1,6 @@
 /** Search by words on FTS5: BM25 with the store's statistics, which FTS5 keeps exact itself. */
 import { LRUCache } from "lru-cache";
-import type { ChunkFilter, ChunkHit } from "../../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, ChunkHit } from "../../../workflow/ports/stores/chunk-search.ts";
 import { ownerWord, toQueryWords } from "../../words.ts";
 import type { Connection } from "./connection.ts";
 import { chunkCondition, confirmed, isLarge, isNarrowed, type NumberedHit } from "./visible.ts";

@@ -1,5 +1,5 @@
 /** Search by meaning: the cosine to every vector that the filter leaves. */
-import type { ChunkFilter, ChunkHit } from "../../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, ChunkHit } from "../../../workflow/ports/stores/chunk-search.ts";
 import { Best } from "../../nearest.ts";
 import { cosine, toVector } from "../../vectors.ts";
 import type { Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 /** Which chunks a search may find, in SQL: the owner's, of documents that are ready, as the filter says. */
 import type { SQLInputValue } from "node:sqlite";
-import type { ChunkFilter, ChunkHit } from "../../../workflow/ports/knowledge.ts";
+import type { ChunkFilter, ChunkHit } from "../../../workflow/ports/stores/chunk-search.ts";
 import type { Connection } from "./connection.ts";
 
 /** Up to so many chunks the filter goes first; above, the index does. */

@@ -1,5 +1,8 @@
 /** Tool servers in memory, for tests that need no database. */
-import type { StoredToolServer, ToolServerStore } from "../../../workflow/ports/tool-servers.ts";
+import type {
+  StoredToolServer,
+  ToolServerStore,
+} from "../../../workflow/ports/stores/tool-servers.ts";
 
 export class MemoryToolServerStore implements ToolServerStore {
   readonly #servers = new Map<string, StoredToolServer>();

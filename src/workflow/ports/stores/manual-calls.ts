@@ -1,6 +1,6 @@
 /** The port of tool calls by hand: one record of each that a person makes outside of any run. It stays. */
-import type { ToolCall } from "../../contract/messages.ts";
-import type { ToolEffect, ToolResultStatus } from "../../contract/tools.ts";
+import type { ToolCall } from "../../../contract/messages.ts";
+import type { ToolEffect, ToolResultStatus } from "../../../contract/tools.ts";
 
 /** What is recorded of a call from the beginning. */
 export interface ManualCall extends ToolCall {

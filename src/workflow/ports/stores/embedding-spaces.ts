@@ -1,5 +1,5 @@
 /** The port of embedding spaces: which one searches use, and which one is to come. */
-import type { EmbeddingSpace } from "./knowledge.ts";
+import type { EmbeddingSpace } from "./vectors.ts";
 
 /**
  * Both hold for the whole server, and so for every collection: vectors of two spaces never meet in one search, whoever
