@@ -3,13 +3,16 @@ import type { Kysely } from "kysely";
 import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
 import { NO_OTHERS, type Wakeups } from "../workflow/ports/wakeups.ts";
 import type { Dialect } from "./dialect.ts";
+import type { Knowledge } from "./knowledge.ts";
 import type { Schema } from "./schema.ts";
-import { SqlIdempotencyStore, SqlInstanceStore, SqlKeyStore } from "./stores/access.ts";
 import { SqlConversationStore } from "./stores/conversations.ts";
 import { SqlDocumentStore } from "./stores/documents.ts";
 import { SqlEventStore } from "./stores/events.ts";
+import { SqlIdempotencyStore } from "./stores/idempotency.ts";
+import { SqlInstanceStore } from "./stores/instances.ts";
 import { SqlLimitStore } from "./stores/limits.ts";
 import { SqlJobStore } from "./stores/jobs.ts";
+import { SqlKeyStore } from "./stores/keys.ts";
 import { SqlManualCallStore } from "./stores/manual-calls.ts";
 import { SqlMessageStore } from "./stores/messages.ts";
 import { SqlProfileStore } from "./stores/profiles.ts";
@@ -55,11 +58,7 @@ function bindStores(db: Kysely<Schema>, dialect: Dialect): StoreTransaction {
 export function createStore(engine: {
   readonly db: Kysely<Schema>;
   readonly dialect: Dialect;
-  /** Each engine has its own ways with chunks, their words and their vectors. */
-  readonly knowledge: Pick<
-    Store,
-    "chunks" | "vectors" | "embeddingSpaces" | "search" | "searchPaths"
-  >;
+  readonly knowledge: Knowledge;
   readonly transaction: RunTransaction;
   /** What stands before the stores of one connection or transaction. */
   readonly wall?: (stores: StoreTransaction) => StoreTransaction;

@@ -1,7 +1,7 @@
 /** The records of tool calls by hand, in a database that an earlier version has left. */
 import type { Selectable } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { ManualCallTable } from "../../src/storage/schema.ts";
+import type { ManualCallTable } from "../../src/storage/tables/tools.ts";
 import type { ManualCall } from "../../src/workflow/ports/stores/manual-calls.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import { ENGINES } from "../support/engines.ts";

@@ -1,10 +1,9 @@
 /** Chunks, vectors and search on PostgreSQL. */
 import { type Kysely, sql } from "kysely";
 import { NotFoundError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
-import type { ChunkSearch, SearchPaths } from "../../workflow/ports/stores/chunk-search.ts";
 import type { ChunkStore, NewChunk } from "../../workflow/ports/stores/chunks.ts";
 import type { VectorStore } from "../../workflow/ports/stores/vectors.ts";
+import type { Knowledge } from "../knowledge.ts";
 import { mapAtOnce } from "../map-at-once.ts";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
@@ -25,16 +24,6 @@ const BATCH_ROWS = 50;
 
 /** Statements under way at a time for one document: while one is written to the disk, another's words are stemmed. */
 const BATCHES_AT_ONCE = 2;
-
-export interface PostgresKnowledge {
-  readonly chunks: ChunkStore;
-  readonly vectors: VectorStore;
-  readonly embeddingSpaces: EmbeddingSpaceStore;
-  readonly search: ChunkSearch;
-  searchPaths(): Promise<SearchPaths>;
-  /** Ends what goes on in the background. */
-  close(): Promise<void>;
-}
 
 class PostgresChunkStore implements ChunkStore {
   readonly #db: Kysely<Schema>;
@@ -150,14 +139,8 @@ class PostgresVectorStore implements VectorStore {
     return (await this.#db.executeQuery(query)).rows;
   }
 
-  async similarities(
-    ...[ownerId, space, vector, chunkIds, signal]: Parameters<VectorStore["similarities"]>
-  ): Promise<Map<string, number>> {
-    signal.throwIfAborted();
-    requireDimensions(space, vector);
-    const number = await this.#spaces.find(space);
-    if (number === null) return new Map();
-    return similaritiesTo(this.#db, ownerId, number, vector, chunkIds);
+  similarities(...asked: Parameters<VectorStore["similarities"]>): Promise<Map<string, number>> {
+    return similaritiesTo(this.#db, this.#spaces, ...asked);
   }
 }
 
@@ -175,7 +158,7 @@ async function retireVectors(db: Kysely<Schema>, limit: number): Promise<number>
 export function createPostgresKnowledge(
   db: Kysely<Schema>,
   sizes: SetSizes = SET_SIZES,
-): PostgresKnowledge {
+): Knowledge {
   const statistics = new TermStatistics(db);
   const spaces = new EmbeddingSpaces(db);
   const lexical = new PostgresLexicalSearch(db, statistics, sizes);

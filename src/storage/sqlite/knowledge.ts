@@ -1,10 +1,10 @@
 /** Chunks, vectors and search on SQLite: one thread writes, one searches, and the event loop waits for neither. */
 import type { Compilable, Kysely } from "kysely";
 import { NotFoundError } from "../../workflow/errors.ts";
-import type { EmbeddingSpaceStore } from "../../workflow/ports/stores/embedding-spaces.ts";
 import type { ChunkSearch, SearchPaths } from "../../workflow/ports/stores/chunk-search.ts";
 import type { ChunkStore, NewChunk } from "../../workflow/ports/stores/chunks.ts";
 import type { Vector, VectorStore } from "../../workflow/ports/stores/vectors.ts";
+import type { Knowledge } from "../knowledge.ts";
 import type { Schema } from "../schema.ts";
 import { slices } from "../slices.ts";
 import { chunksWithoutVector, getChunks, listChunks } from "../stores/chunks.ts";
@@ -23,15 +23,6 @@ const SEARCH_PATHS: SearchPaths = {
   words: { way: "FTS5, in a thread", advice: null, slow: false },
   meaning: { way: "compared exactly, in a thread", advice: null, slow: false },
 };
-
-export interface SqliteKnowledge {
-  readonly chunks: ChunkStore;
-  readonly vectors: VectorStore;
-  readonly embeddingSpaces: EmbeddingSpaceStore;
-  readonly search: ChunkSearch;
-  searchPaths(): Promise<SearchPaths>;
-  close(): Promise<void>;
-}
 
 class SqliteChunkStore implements ChunkStore {
   readonly #db: Kysely<Schema>;
@@ -130,14 +121,8 @@ class SqliteVectorStore implements VectorStore {
     );
   }
 
-  async similarities(
-    ...[ownerId, space, vector, chunkIds, signal]: Parameters<VectorStore["similarities"]>
-  ): Promise<Map<string, number>> {
-    signal.throwIfAborted();
-    requireDimensions(space, vector);
-    const number = await this.#spaces.find(space);
-    if (number === null) return new Map();
-    return similaritiesTo(this.#db, ownerId, number, vector, chunkIds);
+  similarities(...asked: Parameters<VectorStore["similarities"]>): Promise<Map<string, number>> {
+    return similaritiesTo(this.#db, this.#spaces, ...asked);
   }
 }
 
@@ -177,7 +162,7 @@ export function createSqliteKnowledge(
   db: Kysely<Schema>,
   file: string,
   onWriting: () => void,
-): SqliteKnowledge {
+): Knowledge {
   const writer = new KnowledgeWriter(db, file, onWriting);
   const reader = new DatabaseThread<ReaderOperations>(READER, file);
   const spaces = new EmbeddingSpaces(db);

@@ -8,7 +8,9 @@ import type {
 } from "../../workflow/ports/stores/documents.ts";
 import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import { decodeCursor, toPage } from "../cursor.ts";
-import type { DocumentTable, Schema } from "../schema.ts";
+import type { DocumentTable } from "../tables/documents.ts";
+import { newestFirst } from "../newest-first.ts";
+import type { Schema } from "../schema.ts";
 
 type Row = Selectable<DocumentTable>;
 
@@ -92,16 +94,10 @@ export class SqlDocumentStore implements DocumentStore {
     ownerId: string,
     page: PageRequest & { collection?: string | undefined; status?: DocumentStatus | undefined },
   ): Promise<PageOf<Document>> {
-    let query = this.#owned(ownerId)
-      .orderBy("id", "desc")
-      .limit(page.limit + 1);
+    let query = this.#owned(ownerId);
     if (page.collection !== undefined) query = query.where("collection", "=", page.collection);
     if (page.status !== undefined) query = query.where("status", "=", page.status);
-    if (page.cursor !== undefined) {
-      const [id] = decodeCursor<[string]>(page.cursor, ["string"]);
-      query = query.where("id", "<", id);
-    }
-    return toPage(await query.execute(), page.limit, toDocument, (row) => [row.id]);
+    return newestFirst(query, page, toDocument);
   }
 
   async update(ownerId: string, id: string, changes: DocumentChanges): Promise<Document | null> {

@@ -1,75 +1,16 @@
 /** Messages in SQL: a tree in each conversation. */
-import { type Kysely, type Selectable, sql } from "kysely";
-import type { Feedback, Message } from "../../contract/messages.ts";
+import { type Kysely, sql } from "kysely";
+import type { Feedback } from "../../contract/messages.ts";
 import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import type { MessageStore, StoredMessage } from "../../workflow/ports/stores/messages.ts";
-import { decodeCursor, toPage } from "../cursor.ts";
-import { parseOrNull, textOrNull } from "../json.ts";
-import type { MessageTable, Schema } from "../schema.ts";
+import type { Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
 import { QUEUED, UNDER_WAY } from "../under-way.ts";
+import { pageFromLeaf, pageFromRoot, selectWindow } from "./message-paths.ts";
+import { type MessageRow, toMessage, toMessageRow } from "./message-rows.ts";
 import { forgetSummaries } from "./summaries.ts";
 
-type Row = Selectable<MessageTable>;
-
-function toMessage(row: Row): StoredMessage {
-  return {
-    id: row.id,
-    conversation_id: row.conversation_id,
-    parent_id: row.parent_id,
-    branch_id: row.branch_id,
-    run_id: row.run_id,
-    role: row.role as Message["role"],
-    content: row.content,
-    reasoning: row.reasoning,
-    tool_calls: parseOrNull(row.tool_calls),
-    tool_call_id: row.tool_call_id,
-    citations: parseOrNull(row.citations),
-    status: row.status as Message["status"],
-    provider: row.provider,
-    model: row.model,
-    usage: parseOrNull(row.usage),
-    response_time_ms: row.response_time_ms,
-    created_at: new Date(row.created_at).toISOString(),
-    metadata: JSON.parse(row.metadata),
-    feedback: row.rating ? { rating: row.rating as "up" | "down", comment: row.comment } : null,
-    ...(row.untrusted !== null && { untrusted: row.untrusted === 1 }),
-  };
-}
-
-interface Leaf {
-  readonly leafId: string;
-  readonly ownerId: string;
-}
-
-/** The path from a leaf towards the root, `depth` counting from 1, at most `limit` messages of it. */
-function pathFrom(db: Kysely<Schema>, { leafId, ownerId }: Leaf, limit: number | null) {
-  return db
-    .withRecursive("path", (cte) =>
-      cte
-        .selectFrom("messages")
-        .selectAll()
-        .select(sql<number>`1`.as("depth"))
-        .where("id", "=", leafId)
-        .where("owner_id", "=", ownerId)
-        .unionAll(
-          cte
-            .selectFrom("messages")
-            .innerJoin("path", "path.parent_id", "messages.id")
-            .selectAll("messages")
-            .select(sql<number>`path.depth + 1`.as("depth"))
-            .where("messages.owner_id", "=", ownerId)
-            .$if(limit !== null, (query) => query.where("path.depth", "<", limit)),
-        ),
-    )
-    .selectFrom("path");
-}
-
-const insertMessage = statement((db, row: Row) => db.insertInto("messages").values(row));
-
-const selectWindow = statement((db, { limit, ...leaf }: Leaf & { readonly limit: number }) =>
-  pathFrom(db, leaf, limit).selectAll().orderBy("depth"),
-);
+const insertMessage = statement((db, row: MessageRow) => db.insertInto("messages").values(row));
 
 const selectLater = statement((db, from: { id: string; ownerId: string; branchId: string }) =>
   db
@@ -146,31 +87,7 @@ export class SqlMessageStore implements MessageStore {
 
   async insert(ownerId: string, message: StoredMessage): Promise<void> {
     const seq = await this.#nextSeq(ownerId, message.conversation_id, 1);
-    await insertMessage(this.#db, {
-      id: message.id,
-      owner_id: ownerId,
-      conversation_id: message.conversation_id,
-      seq,
-      parent_id: message.parent_id,
-      branch_id: message.branch_id,
-      run_id: message.run_id,
-      role: message.role,
-      content: message.content,
-      reasoning: message.reasoning,
-      tool_calls: textOrNull(message.tool_calls),
-      tool_call_id: message.tool_call_id,
-      citations: textOrNull(message.citations),
-      status: message.status,
-      provider: message.provider,
-      model: message.model,
-      usage: textOrNull(message.usage),
-      response_time_ms: message.response_time_ms,
-      metadata: JSON.stringify(message.metadata),
-      rating: message.feedback?.rating ?? null,
-      comment: message.feedback?.comment ?? null,
-      created_at: Date.parse(message.created_at),
-      untrusted: message.untrusted === undefined ? null : Number(message.untrusted),
-    });
+    await insertMessage(this.#db, toMessageRow(ownerId, seq, message));
   }
 
   async move(ownerId: string, id: string, parentId: string | null): Promise<void> {
@@ -195,31 +112,10 @@ export class SqlMessageStore implements MessageStore {
     leafId: string,
     page: PageRequest & { order: "asc" | "desc" },
   ): Promise<PageOf<StoredMessage>> {
-    if (page.order === "desc") return this.#branchFromLeaf(ownerId, leafId, page);
-    let query = pathFrom(this.#db, { leafId, ownerId }, null)
-      .selectAll()
-      .orderBy("seq")
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) {
-      const [seq] = decodeCursor<[number]>(page.cursor, ["number"]);
-      query = query.where("seq", ">", seq);
-    }
-    return toPage(await query.execute(), page.limit, toMessage, (row) => [row.seq]);
-  }
-
-  /** The cursor names the message to go on from, so a page costs the same however long the branch is. */
-  async #branchFromLeaf(
-    ownerId: string,
-    leafId: string,
-    page: PageRequest,
-  ): Promise<PageOf<StoredMessage>> {
-    const from =
-      page.cursor === undefined ? leafId : decodeCursor<[string]>(page.cursor, ["string"])[0];
-    const rows = await pathFrom(this.#db, { leafId: from, ownerId }, page.limit + 1)
-      .selectAll()
-      .orderBy("depth")
-      .execute();
-    return toPage(rows, page.limit, toMessage, (row) => [row.parent_id ?? row.id]);
+    const leaf = { leafId, ownerId };
+    return page.order === "asc"
+      ? pageFromRoot(this.#db, leaf, page)
+      : pageFromLeaf(this.#db, leaf, page);
   }
 
   async siblings(

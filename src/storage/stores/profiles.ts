@@ -3,8 +3,9 @@ import { type Kysely, type Selectable, sql } from "kysely";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
 import type { PageOf, PageRequest } from "../../workflow/ports/page.ts";
 import type { ProfileStore } from "../../workflow/ports/stores/profiles.ts";
-import { decodeCursor, toPage } from "../cursor.ts";
-import type { ProfileTable, Schema } from "../schema.ts";
+import type { ProfileTable } from "../tables/settings.ts";
+import { newestFirst } from "../newest-first.ts";
+import type { Schema } from "../schema.ts";
 
 type Settings = Pick<
   Profile,
@@ -48,14 +49,7 @@ export class SqlProfileStore implements ProfileStore {
   }
 
   async list(ownerId: string, page: PageRequest): Promise<PageOf<Profile>> {
-    let query = this.#owned(ownerId)
-      .orderBy("id", "desc")
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) {
-      const [id] = decodeCursor<[string]>(page.cursor, ["string"]);
-      query = query.where("id", "<", id);
-    }
-    return toPage(await query.execute(), page.limit, toProfile, (row) => [row.id]);
+    return newestFirst(this.#owned(ownerId), page, toProfile);
   }
 
   async create(ownerId: string, id: string, profile: ProfileRequest): Promise<Profile> {

@@ -2,7 +2,8 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Retriever } from "../../contract/retrievers.ts";
 import type { NewRetriever, RetrieverStore } from "../../workflow/ports/stores/retrievers.ts";
-import type { Schema, RetrieverTable } from "../schema.ts";
+import type { Schema } from "../schema.ts";
+import type { RetrieverTable } from "../tables/documents.ts";
 
 type Settings = Omit<NewRetriever, "name">;
 

@@ -1,5 +1,5 @@
-/** Which queued run comes next on its branch. */
-import type { Kysely } from "kysely";
+/** Which queued run comes next on its branch, and who takes it. */
+import { type Kysely, sql } from "kysely";
 import type { Schema } from "../schema.ts";
 import { BEGUN, QUEUED, UNDER_WAY } from "../under-way.ts";
 
@@ -36,4 +36,30 @@ export function selectClaimable(db: Kysely<Schema>, limit: number) {
     )
     .orderBy("runs.id")
     .limit(limit);
+}
+
+/** Takes a queued run as the next attempt of an instance, if its branch is free. */
+export function updateClaimed(db: Kysely<Schema>, id: string, instanceId: string) {
+  return db
+    .updateTable("runs")
+    .set({
+      status: "running",
+      attempt: sql`attempt + 1`,
+      instance_id: instanceId,
+      started_at: sql`coalesce(started_at, ${sql.lit(Date.now())})`,
+    })
+    .where("id", "=", id)
+    .where("status", "=", QUEUED)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("runs as other")
+            .select("other.id")
+            .whereRef("other.conversation_id", "=", "runs.conversation_id")
+            .whereRef("other.branch_id", "=", "runs.branch_id")
+            .where("other.status", "in", BEGUN),
+        ),
+      ),
+    )
+    .returningAll();
 }

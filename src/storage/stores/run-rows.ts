@@ -2,12 +2,13 @@
 import type { Selectable } from "kysely";
 import type { Run, RunStatus } from "../../contract/runs.ts";
 import type {
+  NewRun,
   RestartCause,
   RunEnd,
   StopReason,
   StoredRun,
 } from "../../workflow/ports/stores/runs.ts";
-import type { RunTable } from "../schema.ts";
+import type { RunTable } from "../tables/runs.ts";
 
 export type RunRow = Selectable<RunTable>;
 
@@ -41,6 +42,33 @@ export function toRun(row: RunRow): StoredRun {
     created_at: new Date(row.created_at).toISOString(),
     started_at: iso(row.started_at),
     finished_at: iso(row.finished_at),
+  };
+}
+
+/** The row of a new run, made at `now` (milliseconds); one that is claimed begins then. */
+export function toNewRow(run: NewRun, now: number): RunRow {
+  const starts = run.instance_id !== null;
+  return {
+    id: run.id,
+    owner_id: run.owner_id,
+    conversation_id: run.conversation_id,
+    user_message_id: run.user_message_id,
+    message_id: null,
+    branch_id: run.branch_id,
+    regenerates: run.regenerates ? 1 : 0,
+    status: starts ? "running" : "queued",
+    attempt: starts ? 1 : 0,
+    crashes: 0,
+    instance_id: run.instance_id,
+    stop: null,
+    restart: null,
+    plan: JSON.stringify(run.plan),
+    usage: null,
+    error: null,
+    last_seq: 0,
+    created_at: now,
+    started_at: starts ? now : null,
+    finished_at: null,
   };
 }
 

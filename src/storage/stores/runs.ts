@@ -12,13 +12,14 @@ import type {
   StopReason,
   StoredRun,
 } from "../../workflow/ports/stores/runs.ts";
-import { decodeCursor, toPage } from "../cursor.ts";
 import type { Dialect } from "../dialect.ts";
+import { newestFirst } from "../newest-first.ts";
 import type { Schema } from "../schema.ts";
 import { statement } from "../statement.ts";
-import { selectClaimable } from "./claimable.ts";
-import { type RunRow, toColumns, toRun } from "./run-rows.ts";
-import { BEGUN, QUEUED, RUNNING, UNDER_WAY, WAITING } from "../under-way.ts";
+import { QUEUED, RUNNING, UNDER_WAY, WAITING } from "../under-way.ts";
+import { selectClaimable, updateClaimed } from "./run-claims.ts";
+import { type RunRow, toColumns, toNewRow, toRun } from "./run-rows.ts";
+import { selectOrphans, selectStrays, updateTakenOver } from "./run-takeovers.ts";
 
 /** An update that only reaches the attempt that an instance holds. */
 function updateFenced(db: Kysely<Schema>, { runId, attempt, instanceId }: Fence) {
@@ -48,30 +49,7 @@ export class SqlRunStore implements RunStore {
   }
 
   async insert(run: NewRun): Promise<StoredRun> {
-    const now = Date.now();
-    const starts = run.instance_id !== null;
-    const row: RunRow = {
-      id: run.id,
-      owner_id: run.owner_id,
-      conversation_id: run.conversation_id,
-      user_message_id: run.user_message_id,
-      message_id: null,
-      branch_id: run.branch_id,
-      regenerates: run.regenerates ? 1 : 0,
-      status: starts ? "running" : "queued",
-      attempt: starts ? 1 : 0,
-      crashes: 0,
-      instance_id: run.instance_id,
-      stop: null,
-      restart: null,
-      plan: JSON.stringify(run.plan),
-      usage: null,
-      error: null,
-      last_seq: 0,
-      created_at: now,
-      started_at: starts ? now : null,
-      finished_at: null,
-    };
+    const row = toNewRow(run, Date.now());
     await insertRun(this.#db, row);
     return toRun(row);
   }
@@ -104,19 +82,10 @@ export class SqlRunStore implements RunStore {
       status?: RunStatus | undefined;
     },
   ): Promise<PageOf<StoredRun>> {
-    let query = this.#db
-      .selectFrom("runs")
-      .selectAll()
-      .where("owner_id", "=", ownerId)
-      .orderBy("id", "desc")
-      .limit(page.limit + 1);
+    let query = this.#db.selectFrom("runs").selectAll().where("owner_id", "=", ownerId);
     if (page.conversation_id) query = query.where("conversation_id", "=", page.conversation_id);
     if (page.status) query = query.where("status", "=", page.status);
-    if (page.cursor !== undefined) {
-      const [id] = decodeCursor<[string]>(page.cursor, ["string"]);
-      query = query.where("id", "<", id);
-    }
-    return toPage(await query.execute(), page.limit, toRun, (row) => [row.id]);
+    return newestFirst(query, page, toRun);
   }
 
   async underWay(ownerId: string, conversationId: string): Promise<StoredRun[]> {
@@ -154,86 +123,20 @@ export class SqlRunStore implements RunStore {
   }
 
   async claim(id: string, instanceId: string): Promise<StoredRun | null> {
-    const row = await this.#db
-      .updateTable("runs")
-      .set({
-        status: "running",
-        attempt: sql`attempt + 1`,
-        instance_id: instanceId,
-        started_at: sql`coalesce(started_at, ${sql.lit(Date.now())})`,
-      })
-      .where("id", "=", id)
-      .where("status", "=", QUEUED)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom("runs as other")
-              .select("other.id")
-              .whereRef("other.conversation_id", "=", "runs.conversation_id")
-              .whereRef("other.branch_id", "=", "runs.branch_id")
-              .where("other.status", "in", BEGUN),
-          ),
-        ),
-      )
-      .returningAll()
-      .executeTakeFirst();
+    const row = await updateClaimed(this.#db, id, instanceId).executeTakeFirst();
     return row ? toRun(row) : null;
   }
 
   async orphans(limit: number): Promise<StoredRun[]> {
-    const rows = await this.#db
-      .selectFrom("runs")
-      .selectAll()
-      .where("status", "in", UNDER_WAY)
-      .where("status", "=", RUNNING)
-      .where(({ or, eb, not, exists, selectFrom }) =>
-        or([
-          eb("instance_id", "is", null),
-          not(
-            exists(
-              selectFrom("instances")
-                .select("instances.id")
-                .whereRef("instances.id", "=", "runs.instance_id")
-                .where("expires_at", ">", Date.now()),
-            ),
-          ),
-        ]),
-      )
-      .orderBy("id")
-      .limit(limit)
-      .execute();
-    return rows.map(toRun);
+    return (await selectOrphans(this.#db, limit).execute()).map(toRun);
   }
 
   async strays(instanceId: string, here: readonly string[], limit: number): Promise<StoredRun[]> {
-    let query = this.#db
-      .selectFrom("runs")
-      .selectAll()
-      .where("status", "in", UNDER_WAY)
-      .where("status", "=", RUNNING)
-      .where("instance_id", "=", instanceId)
-      .orderBy("id")
-      .limit(limit);
-    if (here.length > 0) query = query.where("id", "not in", here);
-    return (await query.execute()).map(toRun);
+    return (await selectStrays(this.#db, instanceId, here, limit).execute()).map(toRun);
   }
 
   async takeOver(orphan: StoredRun, instanceId: string): Promise<StoredRun | null> {
-    const row = await this.#db
-      .updateTable("runs")
-      .set({
-        attempt: sql`attempt + 1`,
-        // A run that was given back in order has not crashed.
-        crashes: sql`crashes + ${sql.lit(orphan.instance_id === null ? 0 : 1)}`,
-        restart: orphan.instance_id === null ? orphan.restart : null,
-        instance_id: instanceId,
-      })
-      .where("id", "=", orphan.id)
-      .where("status", "=", RUNNING)
-      .where("attempt", "=", orphan.attempt)
-      .where("instance_id", orphan.instance_id === null ? "is" : "=", orphan.instance_id)
-      .returningAll()
-      .executeTakeFirst();
+    const row = await updateTakenOver(this.#db, orphan, instanceId).executeTakeFirst();
     return row ? toRun(row) : null;
   }
 

@@ -2,7 +2,8 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type { Template } from "../../contract/templates.ts";
 import type { NewTemplate, TemplateStore } from "../../workflow/ports/stores/templates.ts";
-import type { Schema, TemplateTable } from "../schema.ts";
+import type { Schema } from "../schema.ts";
+import type { TemplateTable } from "../tables/settings.ts";
 
 type Settings = Omit<NewTemplate, "name">;
 

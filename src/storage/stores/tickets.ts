@@ -3,8 +3,9 @@ import type { Kysely, Selectable } from "kysely";
 import { Ticket, type TicketChange, type TicketQuery } from "../../contract/tickets.ts";
 import type { PageOf } from "../../workflow/ports/page.ts";
 import type { NewTicket, TicketStore } from "../../workflow/ports/stores/tickets.ts";
-import { decodeCursor, toPage } from "../cursor.ts";
-import type { Schema, TicketTable } from "../schema.ts";
+import { newestFirst } from "../newest-first.ts";
+import type { Schema } from "../schema.ts";
+import type { TicketTable } from "../tables/work.ts";
 
 function toTicket(row: Selectable<TicketTable>): Ticket {
   return {
@@ -59,17 +60,11 @@ export class SqlTicketStore implements TicketStore {
   }
 
   async list(ownerId: string, query: TicketQuery): Promise<PageOf<Ticket>> {
-    const { limit, cursor, status, conversation_id } = query;
-    let rows = this.#owned(ownerId)
-      .orderBy("id", "desc")
-      .limit(limit + 1);
+    const { status, conversation_id, ...page } = query;
+    let rows = this.#owned(ownerId);
     if (status !== undefined) rows = rows.where("status", "=", status);
     if (conversation_id !== undefined) rows = rows.where("conversation_id", "=", conversation_id);
-    if (cursor !== undefined) {
-      const [id] = decodeCursor<[string]>(cursor, ["string"]);
-      rows = rows.where("id", "<", id);
-    }
-    return toPage(await rows.execute(), limit, toTicket, (row) => [row.id]);
+    return newestFirst(rows, page, toTicket);
   }
 
   async update(ownerId: string, id: string, changes: TicketChange): Promise<Ticket | null> {

@@ -9,7 +9,7 @@ import type {
   RecordedCall,
 } from "../../workflow/ports/stores/tool-calls.ts";
 import { parseOrNull } from "../json.ts";
-import type { ToolCallTable } from "../schema.ts";
+import type { ToolCallTable } from "../tables/tools.ts";
 
 export type ToolCallRow = Selectable<ToolCallTable>;
 

@@ -5,19 +5,16 @@ import type { Fence } from "../../workflow/ports/stores/fence.ts";
 import type {
   CallEnd,
   CallFacts,
-  CallState,
-  CallVerdict,
   RecordedCall,
   ToolCallStore,
 } from "../../workflow/ports/stores/tool-calls.ts";
 import type { Dialect } from "../dialect.ts";
 import { held } from "../held.ts";
-import type { Schema, ToolCallTable } from "../schema.ts";
+import type { Schema } from "../schema.ts";
+import type { ToolCallTable } from "../tables/tools.ts";
 import { statement } from "../statement.ts";
+import { decideOpen, selectOverdue, updateOpen } from "./open-calls.ts";
 import { toApproval, toRecorded, toRow, type ToolCallRow } from "./tool-call-rows.ts";
-
-/** Written into the statements, as the condition of the index of open calls is. */
-const ASKED = sql.lit<CallState>("asked");
 
 const KEY = ["run_id", "turn", "call", "replaced_in"] as const;
 
@@ -152,78 +149,27 @@ export class SqlToolCallStore implements ToolCallStore {
     return rows.map(toApproval);
   }
 
-  async decide(
-    ownerId: string,
-    runId: string,
-    toolCallId: string,
-    { decision, reason, decidedBy, changed }: CallVerdict,
+  decide(
+    ...[ownerId, runId, toolCallId, verdict]: Parameters<ToolCallStore["decide"]>
   ): Promise<boolean> {
-    const now = Date.now();
-    const open = await this.#db
-      .selectFrom("tool_calls")
-      .select(["turn", "call"])
-      .where("run_id", "=", runId)
-      .where("owner_id", "=", ownerId)
-      .where("tool_call_id", "=", toolCallId)
-      .where("replaced_in", "=", 0)
-      .where("state", "=", ASKED)
-      .where("expires_at", ">", now)
-      .orderBy("turn")
-      .orderBy("call")
-      .executeTakeFirst();
-    if (!open) return false;
-    const result = await this.#db
-      .updateTable("tool_calls")
-      .set({
-        state: "decided",
-        decision,
-        reason,
-        decided_by: decidedBy,
-        decided_at: now,
-        ...(changed && {
-          changed_arguments: JSON.stringify(changed.arguments),
-          arguments_hash: changed.hash,
-        }),
-      })
-      .where("run_id", "=", runId)
-      .where("turn", "=", open.turn)
-      .where("call", "=", open.call)
-      .where("replaced_in", "=", 0)
-      .where("state", "=", ASKED)
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    return decideOpen(this.#db, { ownerId, runId, toolCallId }, verdict);
   }
 
   async overdue(limit: number): Promise<{ runId: string; ownerId: string }[]> {
-    const rows = await this.#db
-      .selectFrom("tool_calls")
-      .select(["run_id", "owner_id"])
-      .distinct()
-      .where("state", "=", ASKED)
-      .where("expires_at", "<=", Date.now())
-      .limit(limit)
-      .execute();
+    const rows = await selectOverdue(this.#db, limit).execute();
     return rows.map(({ run_id, owner_id }) => ({ runId: run_id, ownerId: owner_id }));
   }
 
   async expire(runId: string): Promise<void> {
     const now = Date.now();
-    await this.#db
-      .updateTable("tool_calls")
+    await updateOpen(this.#db, runId)
       .set({ state: "decided", decision: "expire", decided_at: now })
-      .where("run_id", "=", runId)
-      .where("state", "=", ASKED)
       .where("expires_at", "<=", now)
       .execute();
   }
 
   async withdraw(runId: string): Promise<void> {
-    await this.#db
-      .updateTable("tool_calls")
-      .set({ state: "withdrawn" })
-      .where("run_id", "=", runId)
-      .where("state", "=", ASKED)
-      .execute();
+    await updateOpen(this.#db, runId).set({ state: "withdrawn" }).execute();
   }
 
   async prune(time: number): Promise<number> {

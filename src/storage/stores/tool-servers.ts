@@ -7,7 +7,8 @@ import type {
   ToolServerMark,
   ToolServerStore,
 } from "../../workflow/ports/stores/tool-servers.ts";
-import type { Schema, ToolServerTable } from "../schema.ts";
+import type { Schema } from "../schema.ts";
+import type { ToolServerTable } from "../tables/tools.ts";
 
 type Content = Pick<StoredToolServer, "settings" | "secrets">;
 

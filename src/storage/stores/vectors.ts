@@ -1,6 +1,6 @@
 /** Embedding spaces and the vectors of single chunks in SQL: the same on both engines. */
 import type { Kysely } from "kysely";
-import type { EmbeddingSpace, Vector } from "../../workflow/ports/stores/vectors.ts";
+import type { EmbeddingSpace, Vector, VectorStore } from "../../workflow/ports/stores/vectors.ts";
 import type { Schema } from "../schema.ts";
 import { cosine, toVector } from "../vectors.ts";
 
@@ -58,15 +58,16 @@ export function requireDimensions({ dimensions, model }: EmbeddingSpace, vector:
   );
 }
 
-/** The cosine to each of a few chunks, by their id. */
+/** `VectorStore.similarities`: it compares a few chunks, so the event loop does it. */
 export async function similaritiesTo(
   db: Kysely<Schema>,
-  ownerId: string,
-  space: number,
-  vector: Vector,
-  chunkIds: readonly string[],
+  spaces: EmbeddingSpaces,
+  ...[ownerId, space, vector, chunkIds, signal]: Parameters<VectorStore["similarities"]>
 ): Promise<Map<string, number>> {
-  if (chunkIds.length === 0) return new Map();
+  signal.throwIfAborted();
+  requireDimensions(space, vector);
+  const number = await spaces.find(space);
+  if (number === null || chunkIds.length === 0) return new Map();
   const rows = await db
     .selectFrom("chunks")
     .innerJoin("chunk_vectors", "chunk_vectors.chunk", "chunks.number")
@@ -74,7 +75,7 @@ export async function similaritiesTo(
     .where("chunks.id", "in", chunkIds)
     .where("chunks.owner_id", "=", ownerId)
     .where("chunk_vectors.owner_id", "=", ownerId)
-    .where("chunk_vectors.space", "=", space)
+    .where("chunk_vectors.space", "=", number)
     .execute();
   return new Map(rows.map((row) => [row.id, cosine(vector, toVector(row.vector))]));
 }
