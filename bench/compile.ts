@@ -1,6 +1,6 @@
 /** What a compiled workflow costs: to make one, and to find one that is there. In this process, with no server. */
 import { createScriptedProvider, textAnswer } from "../src/providers/scripted.ts";
-import { compiledFor, type WorkflowSource } from "../src/runs/workflows.ts";
+import { compiledFor, type WorkflowSource } from "../src/runs/attempt/workflows.ts";
 import { entryOf, LazyToolLoader } from "../src/tools/lazy-tool-loader.ts";
 import { WorkflowCache } from "../src/workflow/cache.ts";
 import { BUILT_IN_WORKFLOWS } from "../src/workflow/plan/rules.ts";

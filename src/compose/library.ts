@@ -13,7 +13,7 @@ import type { BranchMessage } from "../contract/messages.ts";
 import type { Run } from "../contract/runs.ts";
 import { UserId } from "../contract/text.ts";
 import { toValidationError } from "../http/problem.ts";
-import { readBranch } from "../runs/branch.ts";
+import { readBranch } from "../runs/conversations/branch.ts";
 import { toWireRun } from "../runs/response.ts";
 import type { SendOptions } from "../runs/service.ts";
 import type { Provider } from "../workflow/ports/model.ts";

@@ -7,7 +7,7 @@ import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { OpenRequests } from "../http/requests.ts";
 import { listen } from "../http/serve.ts";
 import { OpenStreams } from "../http/streams.ts";
-import type { RunObserver } from "../runs/execute.ts";
+import type { RunObserver } from "../runs/attempt/ports.ts";
 import { ROOT, VERSION } from "../version.ts";
 import { type Engine, logRuns, openEngine } from "./engine.ts";
 import { openLog } from "./log.ts";

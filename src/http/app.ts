@@ -4,7 +4,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { API_BASE } from "../contract/endpoints.ts";
-import type { Planner } from "../runs/planner.ts";
+import type { Planner } from "../runs/accept/planner.ts";
 import type { ChatService } from "../runs/service.ts";
 import { NotFoundError } from "../workflow/errors.ts";
 import type { DocumentLibrary, RetrieverLibrary } from "../workflow/ports/library.ts";

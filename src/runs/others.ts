@@ -1,6 +1,6 @@
 /** What this instance does when another one tells it something. */
 import type { Wakeup, Wakeups } from "../workflow/ports/wakeups.ts";
-import type { LiveRuns } from "./live.ts";
+import type { LiveRuns } from "./journal/live.ts";
 import type { RunQueue } from "./queue.ts";
 
 interface Ports {

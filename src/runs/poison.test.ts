@@ -147,7 +147,7 @@ const CARRIERS: Readonly<Record<string, Carrier>> = {
   },
   "a copy of a conversation": async (stage, poison) => {
     const first = await searched(stage, poison);
-    const { forkConversation } = await import("./fork.ts");
+    const { forkConversation } = await import("./conversations/fork.ts");
     const { conversation_id: source, message_id } = first;
     const fork = await forkConversation(stage.store, USER, source, message_id ?? "");
     return stage.send("Go on.", { workflow: "tools", conversation_id: fork.id });

@@ -7,7 +7,7 @@ import { createScriptedProvider, textAnswer } from "../providers/scripted.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { StoredRun } from "../workflow/ports/stores/runs.ts";
-import { accept } from "./accept.ts";
+import { accept } from "./accept/accept.ts";
 import { composeTestEngine, type TestEngine } from "./testing/engine.ts";
 
 const USER = "ada";

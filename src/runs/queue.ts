@@ -1,22 +1,15 @@
 /** What is to be run next: queued runs whose branch is free, runs whose instance died, requests to stop. */
 import type { Store, StoreTransaction } from "../workflow/ports/store.ts";
 import type { StopReason, StoredRun } from "../workflow/ports/stores/runs.ts";
-import { newMeter } from "../workflow/usage.ts";
-import { Answer } from "./answer.ts";
 import { expireApprovals } from "./approvals.ts";
-import type { RunExecutor } from "./execute.ts";
-import { commitEnding, prepareEnding } from "./finish.ts";
+import { endQueued } from "./attempt/end-queued.ts";
+import type { RunExecutor } from "./attempt/execute.ts";
 import type { Instance } from "./instance.ts";
-import { Journal } from "./journal.ts";
-import type { LiveRuns } from "./live.ts";
-import { opening } from "./opening.ts";
-import { endStatusOf } from "./stop.ts";
+import type { LiveRuns } from "./journal/live.ts";
+import { Strays } from "./strays.ts";
 
 /** How often the store is looked through: for the work of dead instances, and as the fall-back of wake-ups. */
 const SWEEP_MS = { shared: 1000, alone: 5000 } as const;
-
-/** How long a run may be ours without being run: so long it may take from its commit until it begins. */
-const STRAY_MS = 900;
 
 /** How many runs are taken at a time. */
 const BATCH = 50;
@@ -56,8 +49,7 @@ export class RunQueue {
   #looking: Promise<void> | null = null;
   #lookAgain = false;
   readonly #taking = new Set<Promise<void>>();
-  /** Runs and attempts that the last look found to be ours and run by nobody, and when they were first found so. */
-  #strays: ReadonlyMap<string, number> = new Map();
+  readonly #strays = new Strays();
 
   constructor(ports: QueuePorts) {
     this.#ports = ports;
@@ -175,8 +167,10 @@ export class RunQueue {
     if (run.instance_id !== null) store.wakeups.send({ what: "stop", runId: run.id });
     // It may have waited, also when it was running a moment ago.
     if (run.status !== "queued") return this.takeUp(run);
+    const ended = await endQueued(this.#ports, run, reason);
+    this.wake();
     // When it waits no more, it has begun in the meantime, perhaps here.
-    if (!(await this.#endQueued(run, reason))) executor.stop(run.id, reason);
+    if (!ended) executor.stop(run.id, reason);
   }
 
   async #sweep(): Promise<void> {
@@ -217,21 +211,13 @@ export class RunQueue {
     }
   }
 
-  /**
-   * A commit whose answer was lost with the connection, or an end that could not be stored, leaves a run that is
-   * ours and that nobody runs. One that is so for a while is not just about to begin, and is begun again.
-   */
+  /** Begins again what is ours and was run by nobody for a while. */
   async #takeUpStrays(): Promise<void> {
     const { store, executor, instance } = this.#ports;
-    const keyOf = (run: StoredRun): string => `${run.id} ${run.attempt}`;
     const strays = await store.runs.strays(instance.id, executor.runIds, BATCH);
-    const now = Date.now();
-    const known = this.#strays;
-    this.#strays = new Map(strays.map((stray) => [keyOf(stray), known.get(keyOf(stray)) ?? now]));
-    for (const stray of strays) {
+    for (const stray of this.#strays.lasting(strays, Date.now())) {
       if (!this.hasRoom) return;
-      const since = this.#strays.get(keyOf(stray)) ?? now;
-      if (now - since < STRAY_MS || executor.runIds.includes(stray.id)) continue;
+      if (executor.runIds.includes(stray.id)) continue;
       const run = await store.runs.takeOver(stray, instance.id);
       if (run) this.begin(run);
     }
@@ -260,28 +246,5 @@ export class RunQueue {
       this.begin(claimed);
     }
     return taken;
-  }
-
-  /**
-   * Ends a run that never started, so that its readers and the ones behind it need not wait for its turn. False when
-   * it has started, or ended.
-   */
-  async #endQueued(run: StoredRun, reason: StopReason): Promise<boolean> {
-    const { store, live, instance } = this.#ports;
-    const journal = new Journal({ runId: run.id, attempt: 1, instanceId: instance.id });
-    for (const event of opening({ ...run, attempt: 1 })) journal.append(event);
-    const ending = prepareEnding(run, journal, {
-      status: endStatusOf(reason),
-      answer: new Answer(),
-      ...newMeter(),
-      error: null,
-      rollback: reason === "rollback",
-    });
-    const ended = await store.transaction((tx) =>
-      commitEnding(tx, run, journal, ending, journal.after(0)),
-    );
-    live.ring(run.id);
-    this.wake();
-    return ended;
   }
 }

@@ -7,7 +7,7 @@ import type { Run } from "../contract/runs.ts";
 import { ConflictError, UnavailableError } from "../workflow/errors.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { StoredRun } from "../workflow/ports/stores/runs.ts";
-import type { RunReader } from "./read.ts";
+import type { RunReader } from "./journal/read.ts";
 
 /** A run that ended in an error, for whoever waited for its answer. */
 export class RunFailedError extends Error {

@@ -5,36 +5,23 @@
 import type { Approval, ApprovalDecision } from "../contract/approvals.ts";
 import type { ChatRequest, ChatResponse, RegenerateRequest } from "../contract/chat.ts";
 import type { EventPosition, RunEvent } from "../contract/events.ts";
-import { combine, invalid, NotFoundError, UnavailableError } from "../workflow/errors.ts";
+import { invalid, NotFoundError } from "../workflow/errors.ts";
 import type { Planned } from "../workflow/plan/plan.ts";
-import type { MiddlewareManager } from "../workflow/middleware.ts";
-import type { Store } from "../workflow/ports/store.ts";
 import type { StoredRun } from "../workflow/ports/stores/runs.ts";
 import type { ToolSource } from "../workflow/ports/tools.ts";
-import type { Accepted, Acceptance } from "./accept.ts";
-import { type AdmittedRun, admitAndAccept } from "./admission.ts";
+import type { AdmittedRun } from "./accept/admission.ts";
+import { idempotencyKey } from "./accept/idempotency.ts";
+import { Intake, type IntakePorts } from "./accept/intake.ts";
 import { decideApproval, listApprovals } from "./approvals.ts";
-import { deleteConversation } from "./delete.ts";
-import { findReplay, type IdempotencyKey, idempotencyKey } from "./idempotency.ts";
-import type { Instance } from "./instance.ts";
-import type { LiveRuns } from "./live.ts";
-import type { Planner } from "./planner.ts";
-import type { RunQueue } from "./queue.ts";
-import { RunReader } from "./read.ts";
+import { deleteConversation } from "./conversations/delete.ts";
+import type { LiveRuns } from "./journal/live.ts";
+import { RunReader } from "./journal/read.ts";
 import { ApprovalNeededError, isWaiting, readAnswer } from "./response.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
 
-export interface ServicePorts {
-  readonly store: Store;
+export interface ServicePorts extends IntakePorts {
   readonly live: LiveRuns;
-  readonly instance: Instance;
-  readonly queue: RunQueue;
-  readonly planner: Planner;
-  readonly middleware: MiddlewareManager;
   /** Null where there are no tools. */
   readonly tools: ToolSource | null;
-  /** Hears of what could not be given back when a request was refused. */
-  readonly onError: (error: unknown) => void;
 }
 
 /** How a message is sent from within the process. */
@@ -47,27 +34,21 @@ export interface SendOptions {
 
 const NEVER = new AbortController().signal;
 
-/** Clients may come back this soon when the server is going down. */
-const RETRY_MS = 2000;
-
 export class ChatService {
   readonly #ports: ServicePorts;
-  /** Of requests with the same key one is let in at a time: the others are replays, and ask for no place of their own. */
-  readonly #turns = new OneAtATime();
-  readonly #accepting = new Set<Promise<unknown>>();
-  #draining = false;
+  readonly #intake: Intake;
 
   constructor(ports: ServicePorts) {
     this.#ports = ports;
+    this.#intake = new Intake(ports);
   }
 
   /**
    * Takes no more requests: each is answered with `UNAVAILABLE`. Resolves when those that were being accepted have
    * begun or wait.
    */
-  async drain(): Promise<void> {
-    this.#draining = true;
-    await Promise.allSettled(this.#accepting);
+  drain(): Promise<void> {
+    return this.#intake.drain();
   }
 
   /**
@@ -83,9 +64,7 @@ export class ChatService {
     }
     const subject = { content: message, conversationId, parentId: parent_id ?? null };
     const idempotency = key === null ? null : idempotencyKey(key, "chat", request);
-    return this.#inTurn(userId, key, () =>
-      this.#accept(userId, options, conversationId, idempotency, subject),
-    );
+    return this.#intake.accept({ userId, options, conversationId, idempotency, subject });
   }
 
   /** Accepts a request for another answer to the message `messageId`, or beside it. Throws as `send` does. */
@@ -99,10 +78,13 @@ export class ChatService {
     if (!message) throw new NotFoundError(`Message ${messageId}`);
     const idempotency =
       key === null ? null : idempotencyKey(key, `regenerate ${messageId}`, request);
-    const subject = { regenerate: messageId };
-    return this.#inTurn(userId, key, () =>
-      this.#accept(userId, request, message.conversation_id, idempotency, subject),
-    );
+    return this.#intake.accept({
+      userId,
+      options: request,
+      conversationId: message.conversation_id,
+      idempotency,
+      subject: { regenerate: messageId },
+    });
   }
 
   /** What `send` would plan for this request, or everything that is wrong with it; nothing is stored. */
@@ -240,72 +222,5 @@ export class ChatService {
   /** Nobody waits for this run any more. */
   async #leave(run: StoredRun): Promise<void> {
     if (run.plan.on_disconnect === "cancel") await this.cancel(run.owner_id, run.id);
-  }
-
-  #inTurn<T>(userId: string, key: string | null, work: () => Promise<T>): Promise<T> {
-    return key === null ? work() : this.#turns.take(`${userId} ${key}`, work);
-  }
-
-  /** Accepts a request, or finds the run that its Idempotency-Key stands for. */
-  async #accept(
-    userId: string,
-    options: RegenerateRequest,
-    conversationId: string | null,
-    idempotency: IdempotencyKey | null,
-    subject: Acceptance["subject"],
-  ): Promise<AdmittedRun> {
-    const { store } = this.#ports;
-    const earlier = await findReplay(store, userId, idempotency);
-    if (earlier) return { run: earlier, replayed: true, stopped: [], limits: [] };
-    if (this.#draining) {
-      throw new UnavailableError(
-        "UNAVAILABLE",
-        "The server is shutting down. Try again.",
-        RETRY_MS,
-      );
-    }
-    const accepting = this.#acceptNew(userId, options, conversationId, idempotency, subject);
-    this.#accepting.add(accepting);
-    return accepting.finally(() => this.#accepting.delete(accepting));
-  }
-
-  async #acceptNew(
-    userId: string,
-    options: RegenerateRequest,
-    conversationId: string | null,
-    idempotency: IdempotencyKey | null,
-    subject: Acceptance["subject"],
-  ): Promise<AdmittedRun> {
-    const { store, queue, instance, planner } = this.#ports;
-    const conversation =
-      conversationId === null ? null : await store.conversations.get(userId, conversationId);
-    if (conversationId !== null && !conversation) {
-      throw new NotFoundError(`Conversation ${conversationId}`);
-    }
-    const planned = await planner.plan(userId, options, conversation);
-    if (!planned.plan) throw combine(planned.errors);
-    const accepted = await admitAndAccept(this.#ports, conversationId, {
-      ownerId: userId,
-      plan: planned.plan,
-      onConflict: options.on_conflict ?? "enqueue",
-      idempotency,
-      instanceId: queue.hasRoom ? instance.id : null,
-      subject,
-    });
-    await this.#dispatch(accepted, options.on_conflict);
-    return accepted;
-  }
-
-  /** Begins what was accepted, and stops what must give way to it. */
-  async #dispatch(
-    { run, replayed, stopped }: Accepted,
-    policy: ChatRequest["on_conflict"],
-  ): Promise<void> {
-    if (replayed) return;
-    const { queue } = this.#ports;
-    if (run.status === "running") queue.begin(run);
-    else queue.add();
-    if (policy !== "interrupt" && policy !== "rollback") return;
-    for (const ahead of stopped) await queue.stopRun(ahead, policy);
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { ENGINES } from "../../test/support/engines.ts";
 import type { AnsweredToolCall } from "../contract/messages.ts";
-import { forkConversation } from "../runs/fork.ts";
+import { forkConversation } from "../runs/conversations/fork.ts";
 import { estimateTokens } from "./budget.ts";
 import { newId } from "./ids.ts";
 import { createMemory } from "./memory.ts";

@@ -1,8 +1,8 @@
 /** The end of a run as it is committed: where its answer goes, and who may wait for whom. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Answer } from "../../src/runs/answer.ts";
-import { commitEnding, type Outcome, prepareEnding } from "../../src/runs/finish.ts";
-import { Journal } from "../../src/runs/journal.ts";
+import { Answer } from "../../src/runs/attempt/answer.ts";
+import { commitEnding, type Outcome, prepareEnding } from "../../src/runs/attempt/finish.ts";
+import { Journal } from "../../src/runs/journal/journal.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
 import type { StoredRun } from "../../src/workflow/ports/stores/runs.ts";
 import { newMeter } from "../../src/workflow/usage.ts";

@@ -7,7 +7,7 @@ import { Key } from "../../src/contract/keys.ts";
 import { Message } from "../../src/contract/messages.ts";
 import { Run } from "../../src/contract/runs.ts";
 import { createScriptedProvider, textAnswer } from "../../src/providers/scripted.ts";
-import { toWireMessage } from "../../src/runs/answer.ts";
+import { toWireMessage } from "../../src/runs/attempt/answer.ts";
 import { toWireRun } from "../../src/runs/response.ts";
 import { composeTestEngine } from "../../src/runs/testing/engine.ts";
 import type { Schema } from "../../src/storage/schema.ts";

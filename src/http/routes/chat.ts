@@ -3,7 +3,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Hono } from "hono";
 import type { ChatRequest, RegenerateRequest } from "../../contract/chat.ts";
 import { API_BASE, endpoints } from "../../contract/endpoints.ts";
-import type { AdmittedRun } from "../../runs/admission.ts";
+import type { AdmittedRun } from "../../runs/accept/admission.ts";
 import { isWaiting, toWireRun } from "../../runs/response.ts";
 import type { ChatService } from "../../runs/service.ts";
 import type { AppContext, AppEnv } from "../context.ts";

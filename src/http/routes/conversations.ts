@@ -2,11 +2,11 @@
 import type { Hono } from "hono";
 import type { Conversation } from "../../contract/conversations.ts";
 import { endpoints } from "../../contract/endpoints.ts";
-import { UNTITLED } from "../../runs/accept.ts";
-import { toWireMessage } from "../../runs/answer.ts";
-import { readBranch } from "../../runs/branch.ts";
-import { forkConversation } from "../../runs/fork.ts";
-import type { Planner } from "../../runs/planner.ts";
+import { UNTITLED } from "../../runs/accept/accept.ts";
+import { toWireMessage } from "../../runs/attempt/answer.ts";
+import { readBranch } from "../../runs/conversations/branch.ts";
+import { forkConversation } from "../../runs/conversations/fork.ts";
+import type { Planner } from "../../runs/accept/planner.ts";
 import type { ChatService } from "../../runs/service.ts";
 import { combine, NotFoundError } from "../../workflow/errors.ts";
 import { newId } from "../../workflow/ids.ts";

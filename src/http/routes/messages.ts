@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { endpoints } from "../../contract/endpoints.ts";
 import { ConflictError, NotFoundError } from "../../workflow/errors.ts";
 import type { Store } from "../../workflow/ports/store.ts";
-import { toWireMessage } from "../../runs/answer.ts";
+import { toWireMessage } from "../../runs/attempt/answer.ts";
 import type { AppEnv } from "../context.ts";
 import { route } from "../route.ts";
 

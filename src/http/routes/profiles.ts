@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import { endpoints } from "../../contract/endpoints.ts";
 import type { Profile, ProfileRequest } from "../../contract/profiles.ts";
-import type { Planner } from "../../runs/planner.ts";
+import type { Planner } from "../../runs/accept/planner.ts";
 import { combine, NotFoundError } from "../../workflow/errors.ts";
 import { newId } from "../../workflow/ids.ts";
 import { type Available, unknownProvider } from "../../workflow/plan/available.ts";

@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import { endpoints } from "../../contract/endpoints.ts";
 import type { Template } from "../../contract/templates.ts";
-import type { Planner } from "../../runs/planner.ts";
+import type { Planner } from "../../runs/accept/planner.ts";
 import { NotFoundError } from "../../workflow/errors.ts";
 import { missingResources } from "../../workflow/plan/resources.ts";
 import type { WorkflowTemplateManager } from "../../workflow/templates/manager.ts";

@@ -10,7 +10,7 @@ import {
   type WorkflowParameter,
   WorkflowParameters,
 } from "../../contract/workflows.ts";
-import type { Planner } from "../../runs/planner.ts";
+import type { Planner } from "../../runs/accept/planner.ts";
 import type { ChatService } from "../../runs/service.ts";
 import type { WorkflowError } from "../../workflow/errors.ts";
 import {

@@ -1,7 +1,7 @@
 import { createServer, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { encodeEntry, type JournalEntry } from "../../runs/journal.ts";
+import { encodeEntry, type JournalEntry } from "../../runs/journal/journal.ts";
 import { writeEvents } from "./sse.ts";
 
 function token(seq: number, content = "word"): JournalEntry {

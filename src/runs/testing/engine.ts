@@ -16,16 +16,16 @@ import type { Store } from "../../workflow/ports/store.ts";
 import type { StoredRun } from "../../workflow/ports/stores/runs.ts";
 import type { Tool } from "../../workflow/ports/tools.ts";
 import { WorkflowTemplateManager } from "../../workflow/templates/manager.ts";
-import { RunExecutor } from "../execute.ts";
-import type { Outcome } from "../finish.ts";
+import { RunExecutor } from "../attempt/execute.ts";
+import type { Outcome } from "../attempt/finish.ts";
 import { Instance } from "../instance.ts";
-import { JournalWriter } from "../journal-writer.ts";
-import { LiveRuns } from "../live.ts";
+import { JournalWriter } from "../journal/journal-writer.ts";
+import { LiveRuns } from "../journal/live.ts";
 import { hearOthers } from "../others.ts";
-import { Planner } from "../planner.ts";
+import { Planner } from "../accept/planner.ts";
 import { RunQueue } from "../queue.ts";
 import { ChatService } from "../service.ts";
-import type { WorkflowSource } from "../workflows.ts";
+import type { WorkflowSource } from "../attempt/workflows.ts";
 
 /** What an engine has beside its store. */
 export interface EngineParts {
