@@ -7,6 +7,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { createDatabase, startPostgres } from "../test/support/postgres.ts";
 import { freePort, message, start, stop } from "./children.ts";
@@ -22,7 +23,9 @@ const SEND_MS = 6000;
 const STREAMS = 60;
 const TOKENS = 200;
 /** Messages to an instance that has no room, so that another one runs them. */
-const HANDED_OVER = 200;
+const HANDED_OVER = 100;
+/** Between two of them: a wait for a start is to be measured, not what piles up. */
+const PAUSE_MS = 50;
 /** Runs that an instance takes at a time, where it is not to be full. */
 const ROOM = 2000;
 
@@ -156,7 +159,10 @@ function measureHandOver(postgresUrl: string, upstream: number): Promise<number>
       if (response.status !== 202) throw new Error(`a message was answered ${response.status}`);
     };
     await send("stub-n5000-p20");
-    for (let sent = 0; sent < HANDED_OVER; sent++) await send("stub-n1-p0");
+    for (let sent = 0; sent < HANDED_OVER; sent++) {
+      await sleep(PAUSE_MS);
+      await send("stub-n1-p0");
+    }
     return startP95(databaseUrl, HANDED_OVER, 1);
   });
 }
