@@ -1,28 +1,28 @@
 /** How hits by words and hits by meaning become one list. */
 import type { ReactNode } from "react";
 import { SelectField, TextField } from "../forms/field.tsx";
+import type { FormTexts } from "../forms/use-texts.ts";
 import type { RetrieverTexts } from "./retriever-texts.ts";
 
 interface Props {
-  texts: RetrieverTexts;
-  onChange: (fields: Partial<RetrieverTexts>) => void;
+  form: FormTexts<RetrieverTexts>;
 }
 
 /** Weights of new ones: those that the server uses where nobody says otherwise. */
 const USUAL = { lexicalWeight: "0.7", vectorWeight: "0.3" } as const;
 
-export function FusionFields({ texts, onChange }: Props): ReactNode {
-  const chosen = texts.fusion !== "";
+export function FusionFields({ form }: Props): ReactNode {
+  const chosen = form.texts.fusion !== "";
   return (
     <fieldset className="field-group">
       <legend>Words and meaning together</legend>
       <SelectField
         path="fusion"
         label="Put together by"
-        value={texts.fusion}
+        value={form.texts.fusion}
         onChange={(fusion) => {
           const weights = fusion === "" ? { lexicalWeight: "", vectorWeight: "" } : USUAL;
-          onChange({ fusion, ...(chosen && fusion !== "" ? {} : weights) });
+          form.change({ fusion, ...(chosen && fusion !== "" ? {} : weights) });
         }}
       >
         <option value="">As the server does</option>
@@ -35,15 +35,13 @@ export function FusionFields({ texts, onChange }: Props): ReactNode {
             path="fusion.lexical_weight"
             label="Weight of words"
             inputMode="decimal"
-            value={texts.lexicalWeight}
-            onChange={(lexicalWeight) => onChange({ lexicalWeight })}
+            {...form.field("lexicalWeight")}
           />
           <TextField
             path="fusion.vector_weight"
             label="Weight of meaning"
             inputMode="decimal"
-            value={texts.vectorWeight}
-            onChange={(vectorWeight) => onChange({ vectorWeight })}
+            {...form.field("vectorWeight")}
           />
         </>
       )}

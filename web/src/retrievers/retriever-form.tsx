@@ -1,8 +1,10 @@
 /** Makes a retriever, or changes one. */
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
+import { Choices } from "../forms/choices.tsx";
 import { AreaField, CheckField, SelectField, TextField } from "../forms/field.tsx";
 import { Form } from "../forms/form.tsx";
 import { useSubmit } from "../forms/use-submit.ts";
+import { type FormTexts, useTexts } from "../forms/use-texts.ts";
 import { useApp } from "../state/app.ts";
 import { Sheet } from "../ui/sheet.tsx";
 import { FusionFields } from "./fusion-fields.tsx";
@@ -36,12 +38,10 @@ interface Props {
 
 export function RetrieverForm({ draft, existing, onClose }: Props): ReactNode {
   const { retrievers, announcement } = useApp();
-  const [began] = useState(() => toRetrieverTexts(draft));
-  const [texts, setTexts] = useState(began);
+  const form = useTexts(() => toRetrieverTexts(draft));
   const submission = useSubmit(FIELDS);
-  const change = (fields: Partial<RetrieverTexts>): void => setTexts({ ...texts, ...fields });
   const save = async (): Promise<void> => {
-    const retriever = fromRetrieverTexts(texts);
+    const retriever = fromRetrieverTexts(form.texts);
     await (existing ? retrievers.replace(retriever) : retrievers.create(retriever));
     announcement.set("Retriever saved.");
     onClose();
@@ -57,27 +57,26 @@ export function RetrieverForm({ draft, existing, onClose }: Props): ReactNode {
         work={save}
         action="Save"
         onCancel={onClose}
-        unsaved={texts !== began}
+        unsaved={form.unsaved}
         focusFirst
         testId="retriever"
       >
-        <Naming texts={texts} existing={existing} onChange={change} />
-        <Limits texts={texts} onChange={change} />
-        {texts.mode !== "lexical" && texts.mode !== "vector" && (
-          <FusionFields texts={texts} onChange={change} />
+        <Naming form={form} existing={existing} />
+        <Limits form={form} />
+        {form.texts.mode !== "lexical" && form.texts.mode !== "vector" && (
+          <FusionFields form={form} />
         )}
-        <Extras texts={texts} onChange={change} />
+        <Extras form={form} />
       </Form>
     </Sheet>
   );
 }
 
 interface PartProps {
-  texts: RetrieverTexts;
-  onChange: (fields: Partial<RetrieverTexts>) => void;
+  form: FormTexts<RetrieverTexts>;
 }
 
-function Naming({ texts, existing, onChange }: PartProps & { existing: boolean }): ReactNode {
+function Naming({ form, existing }: PartProps & { existing: boolean }): ReactNode {
   return (
     <>
       {!existing && (
@@ -85,43 +84,31 @@ function Naming({ texts, existing, onChange }: PartProps & { existing: boolean }
           path="name"
           label="Name"
           hint="Small letters, digits, - and _. Programs use it too."
-          value={texts.name}
-          onChange={(name) => onChange({ name })}
+          {...form.field("name")}
         />
       )}
-      <TextField
-        path="description"
-        label="Description"
-        value={texts.description}
-        onChange={(description) => onChange({ description })}
-      />
+      <TextField path="description" label="Description" {...form.field("description")} />
       <AreaField
         path="collections"
         label="Collections"
         hint="Their names, one a line. Without any, all your documents are searched."
         rows={2}
-        value={texts.collections}
-        onChange={(collections) => onChange({ collections })}
+        {...form.field("collections")}
       />
       <SelectField
         path="mode"
         label="How to search"
         hint="By meaning needs an embedding model on the server."
-        value={texts.mode}
-        onChange={(mode) => onChange({ mode })}
+        {...form.field("mode")}
       >
         <option value="">As the server does</option>
-        {MODE_OPTIONS.map(([mode, label]) => (
-          <option key={mode} value={mode}>
-            {label}
-          </option>
-        ))}
+        <Choices of={MODE_OPTIONS} />
       </SelectField>
     </>
   );
 }
 
-function Limits({ texts, onChange }: PartProps): ReactNode {
+function Limits({ form }: PartProps): ReactNode {
   return (
     <fieldset className="field-group">
       <legend>Limits</legend>
@@ -130,52 +117,46 @@ function Limits({ texts, onChange }: PartProps): ReactNode {
         label="Passages at most"
         hint="1 to 50."
         inputMode="numeric"
-        value={texts.maxDocuments}
-        onChange={(maxDocuments) => onChange({ maxDocuments })}
+        {...form.field("maxDocuments")}
       />
       <TextField
         path="max_chunks_per_document"
         label="From one document at most"
         hint="1 to 50."
         inputMode="numeric"
-        value={texts.perDocument}
-        onChange={(perDocument) => onChange({ perDocument })}
+        {...form.field("perDocument")}
       />
       <TextField
         path="similarity_threshold"
         label="Similarity at least"
         hint="0 to 1, for a search by meaning. Empty: none."
         inputMode="decimal"
-        value={texts.threshold}
-        onChange={(threshold) => onChange({ threshold })}
+        {...form.field("threshold")}
       />
     </fieldset>
   );
 }
 
-function Extras({ texts, onChange }: PartProps): ReactNode {
+function Extras({ form }: PartProps): ReactNode {
   return (
     <fieldset className="field-group">
       <legend>Before and after</legend>
       <CheckField
         path="merge_neighbours"
         label="Join passages that follow each other"
-        checked={texts.merge}
-        onChange={(merge) => onChange({ merge })}
+        {...form.check("merge")}
       />
       <CheckField
         path="rewrite_query"
         label="Let the model word the question first"
         hint="So that “and the second one?” finds something. One more call of the model."
-        checked={texts.rewrite}
-        onChange={(rewrite) => onChange({ rewrite })}
+        {...form.check("rewrite")}
       />
       <CheckField
         path="rerank"
         label="Let a reranking model put them in order"
         hint="Where the server has one."
-        checked={texts.rerank}
-        onChange={(rerank) => onChange({ rerank })}
+        {...form.check("rerank")}
       />
     </fieldset>
   );

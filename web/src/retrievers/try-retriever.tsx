@@ -1,6 +1,7 @@
 /** A box to try a retriever in: a question, and the passages that it finds, with their scores. */
 import { type ReactNode, type RefObject, useState } from "react";
 import type { RetrieverInfo, SearchAnswer } from "../../../src/client/index.ts";
+import { Choices } from "../forms/choices.tsx";
 import { useApp } from "../state/app.ts";
 import { FieldErrors, SelectField, TextField } from "../forms/field.tsx";
 import { useSubmit } from "../forms/use-submit.ts";
@@ -139,11 +140,7 @@ function Options({ retrievers, name, onName, texts, onChange }: OptionsProps): R
         onChange={(mode) => onChange({ mode })}
       >
         <option value="">Its own way</option>
-        {MODE_OPTIONS.map(([mode, label]) => (
-          <option key={mode} value={mode}>
-            {label}
-          </option>
-        ))}
+        <Choices of={MODE_OPTIONS} />
       </SelectField>
       <TextField
         path="max_documents"

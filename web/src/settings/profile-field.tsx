@@ -1,6 +1,7 @@
 /** The choice of a profile, and the way to the profiles themselves. */
 import type { ReactNode } from "react";
 import { useStore } from "../api/store.ts";
+import { Choices } from "../forms/choices.tsx";
 import { SelectField } from "../forms/field.tsx";
 import { useApp } from "../state/app.ts";
 import { validChoice } from "../state/models.ts";
@@ -29,11 +30,7 @@ export function ProfileField({ value, fixed, onChange }: Props): ReactNode {
         onChange={onChange}
       >
         <option value="">No profile</option>
-        {profiles.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
+        <Choices of={profiles.map(({ id, name }) => [id, name])} />
         {!known && <option value={shown}>A profile that was deleted</option>}
       </SelectField>
       <button

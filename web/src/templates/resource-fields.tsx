@@ -1,17 +1,18 @@
 /** The tools and retrievers that a template needs, where its workflow uses any. */
 import type { ReactNode } from "react";
 import { AreaField } from "../forms/field.tsx";
+import type { FormTexts } from "../forms/use-texts.ts";
 import type { Catalogue } from "../state/answer-settings.ts";
 import type { TemplateTexts } from "./template-texts.ts";
 
 interface Props {
-  texts: TemplateTexts;
+  form: FormTexts<TemplateTexts>;
   catalogue: Catalogue;
-  onChange: (fields: Partial<TemplateTexts>) => void;
 }
 
 /** A field stays as long as there is something in it: what the workflow does not use has to be taken out by hand. */
-export function ResourceFields({ texts, catalogue, onChange }: Props): ReactNode {
+export function ResourceFields({ form, catalogue }: Props): ReactNode {
+  const { texts } = form;
   const workflow = catalogue.workflows.find(({ type }) => type === texts.workflow);
   const needs = (resource: string): boolean => workflow?.required.includes(resource) ?? false;
   return (
@@ -22,8 +23,7 @@ export function ResourceFields({ texts, catalogue, onChange }: Props): ReactNode
           label="Tools"
           hint="Their names, one a line. Without any, the model may call all that there are."
           rows={2}
-          value={texts.tools}
-          onChange={(tools) => onChange({ tools })}
+          {...form.field("tools")}
         />
       )}
       {(needs("tools") || texts.approval !== "") && (
@@ -32,8 +32,7 @@ export function ResourceFields({ texts, catalogue, onChange }: Props): ReactNode
           label="Ask a person first"
           hint="Tools that wait until a person agrees, one a line: create_ticket: always."
           rows={2}
-          value={texts.approval}
-          onChange={(approval) => onChange({ approval })}
+          {...form.field("approval")}
         />
       )}
       {(needs("retriever") || texts.retrievers !== "") && (
@@ -42,8 +41,7 @@ export function ResourceFields({ texts, catalogue, onChange }: Props): ReactNode
           label="Retrievers"
           hint="Their names, one a line. The first is searched."
           rows={2}
-          value={texts.retrievers}
-          onChange={(retrievers) => onChange({ retrievers })}
+          {...form.field("retrievers")}
         />
       )}
     </>

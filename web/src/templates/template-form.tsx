@@ -1,10 +1,12 @@
 /** Makes a template, or changes one. */
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useStore } from "../api/store.ts";
+import { Choices } from "../forms/choices.tsx";
 import { AreaField, SelectField, TextField } from "../forms/field.tsx";
 import { Form } from "../forms/form.tsx";
 import { ModelFields } from "../forms/model-fields.tsx";
 import { useSubmit } from "../forms/use-submit.ts";
+import { type FormTexts, useTexts } from "../forms/use-texts.ts";
 import { NO_SETTINGS, parametersOf } from "../state/answer-settings.ts";
 import { useApp } from "../state/app.ts";
 import { titleOf } from "../workflows/choices.ts";
@@ -39,17 +41,15 @@ interface Props {
 
 export function TemplateForm({ draft, existing, onDone }: Props): ReactNode {
   const { answering, announcement } = useApp();
-  const [began] = useState(() => toTemplateTexts(draft));
-  const [texts, setTexts] = useState(began);
+  const form = useTexts(() => toTemplateTexts(draft));
   const catalogue = useCatalogue();
-  const change = (fields: Partial<TemplateTexts>): void => setTexts({ ...texts, ...fields });
-  const parameters = parametersOf(NO_SETTINGS, catalogue, texts.workflow);
+  const parameters = parametersOf(NO_SETTINGS, catalogue, form.texts.workflow);
   const submission = useSubmit([
     ...FIELDS,
     ...parameters.map(({ name }) => `default_params.${name}`),
   ]);
   const save = async (): Promise<void> => {
-    const template = fromTemplateTexts(texts, parameters);
+    const template = fromTemplateTexts(form.texts, parameters);
     await (existing ? answering.templates.replace(template) : answering.templates.create(template));
     announcement.set("Template saved.");
     onDone();
@@ -60,28 +60,29 @@ export function TemplateForm({ draft, existing, onDone }: Props): ReactNode {
       work={save}
       action="Save"
       onCancel={onDone}
-      unsaved={texts !== began}
+      unsaved={form.unsaved}
       testId="template"
     >
-      <Naming texts={texts} existing={existing} onChange={change} />
+      <Naming form={form} existing={existing} />
       <ParameterFields
         prefix="default_params"
         parameters={parameters}
-        texts={texts.parameters}
-        onChange={(name, value) => change({ parameters: { ...texts.parameters, [name]: value } })}
+        texts={form.texts.parameters}
+        onChange={(name, value) =>
+          form.change({ parameters: { ...form.texts.parameters, [name]: value } })
+        }
       />
-      <ResourceFields texts={texts} catalogue={catalogue} onChange={change} />
-      <AnsweredBy texts={texts} onChange={change} />
+      <ResourceFields form={form} catalogue={catalogue} />
+      <AnsweredBy form={form} />
     </Form>
   );
 }
 
 interface PartProps {
-  texts: TemplateTexts;
-  onChange: (fields: Partial<TemplateTexts>) => void;
+  form: FormTexts<TemplateTexts>;
 }
 
-function Naming({ texts, existing, onChange }: PartProps & { existing: boolean }): ReactNode {
+function Naming({ form, existing }: PartProps & { existing: boolean }): ReactNode {
   const { workflows } = useCatalogue();
   return (
     <>
@@ -90,23 +91,11 @@ function Naming({ texts, existing, onChange }: PartProps & { existing: boolean }
           path="name"
           label="Name"
           hint="Small letters, digits, - and _. Programs use it too."
-          value={texts.name}
-          onChange={(name) => onChange({ name })}
+          {...form.field("name")}
         />
       )}
-      <AreaField
-        path="description"
-        label="Description"
-        rows={2}
-        value={texts.description}
-        onChange={(description) => onChange({ description })}
-      />
-      <SelectField
-        path="workflow_type"
-        label="Workflow"
-        value={texts.workflow}
-        onChange={(workflow) => onChange({ workflow })}
-      >
+      <AreaField path="description" label="Description" rows={2} {...form.field("description")} />
+      <SelectField path="workflow_type" label="Workflow" {...form.field("workflow")}>
         {workflows.map(({ type }) => (
           <option key={type} value={type}>
             {titleOf({ kind: "workflow", name: type })}
@@ -117,25 +106,16 @@ function Naming({ texts, existing, onChange }: PartProps & { existing: boolean }
   );
 }
 
-function AnsweredBy({ texts, onChange }: PartProps): ReactNode {
+function AnsweredBy({ form }: PartProps): ReactNode {
   const { answering } = useApp();
   const profiles = useStore(answering.profiles.state, ({ items }) => items);
   return (
     <fieldset className="field-group">
       <legend>Model</legend>
-      <ModelFields value={texts} onChange={onChange} none="Not set" />
-      <SelectField
-        path="profile_id"
-        label="Profile"
-        value={texts.profileId}
-        onChange={(profileId) => onChange({ profileId })}
-      >
+      <ModelFields value={form.texts} onChange={form.change} none="Not set" />
+      <SelectField path="profile_id" label="Profile" {...form.field("profileId")}>
         <option value="">No profile</option>
-        {profiles.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
+        <Choices of={profiles.map(({ id, name }) => [id, name])} />
       </SelectField>
     </fieldset>
   );

@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import type { Ticket, TicketChange } from "../../../src/client/index.ts";
 import { explain } from "../api/errors.ts";
+import { Choices } from "../forms/choices.tsx";
 import { SelectField } from "../forms/field.tsx";
 import { useApp } from "../state/app.ts";
 import { TICKETS } from "../state/router.ts";
@@ -107,11 +108,7 @@ function Standing({ ticket, onChange }: StandingProps): ReactNode {
         value={ticket.status}
         onChange={(status) => onChange({ status: status as Ticket["status"] })}
       >
-        {STATUS_OPTIONS.map(([status, label]) => (
-          <option key={status} value={status}>
-            {label}
-          </option>
-        ))}
+        <Choices of={STATUS_OPTIONS} />
       </SelectField>
       <SelectField
         path="priority"
@@ -119,11 +116,7 @@ function Standing({ ticket, onChange }: StandingProps): ReactNode {
         value={ticket.priority}
         onChange={(priority) => onChange({ priority: priority as Ticket["priority"] })}
       >
-        {PRIORITY_OPTIONS.map(([priority, label]) => (
-          <option key={priority} value={priority}>
-            {label}
-          </option>
-        ))}
+        <Choices of={PRIORITY_OPTIONS} />
       </SelectField>
     </div>
   );

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from "react";
 import type { Ticket } from "../../../src/client/index.ts";
 import { explain } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
+import { Choices } from "../forms/choices.tsx";
 import { useApp } from "../state/app.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
@@ -65,11 +66,7 @@ function StatusFilter(): ReactNode {
         onChange={(event) => void tickets.choose((event.target.value || null) as typeof filter)}
       >
         <option value="">All</option>
-        {STATUS_OPTIONS.map(([status, label]) => (
-          <option key={status} value={status}>
-            {label}
-          </option>
-        ))}
+        <Choices of={STATUS_OPTIONS} />
       </select>
     </label>
   );

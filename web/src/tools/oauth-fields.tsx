@@ -1,15 +1,15 @@
 /** How a tool server knows who asks, where headers do not say it. */
 import type { ReactNode } from "react";
 import { SelectField, TextField } from "../forms/field.tsx";
+import type { FormTexts } from "../forms/use-texts.ts";
 import type { ServerTexts } from "./server-texts.ts";
 
 interface Props {
-  texts: ServerTexts;
-  onChange: (fields: Partial<ServerTexts>) => void;
+  form: FormTexts<ServerTexts>;
 }
 
-export function OAuthFields({ texts, onChange }: Props): ReactNode {
-  const { access, clientId, clientSecret, scope } = texts;
+export function OAuthFields({ form }: Props): ReactNode {
+  const { access } = form.texts;
   return (
     <fieldset className="field-group">
       <legend>Authorization</legend>
@@ -17,7 +17,7 @@ export function OAuthFields({ texts, onChange }: Props): ReactNode {
         path="oauth"
         label="OAuth"
         value={access}
-        onChange={(value) => onChange({ access: value as ServerTexts["access"] })}
+        onChange={(value) => form.change({ access: value as ServerTexts["access"] })}
       >
         <option value="">None</option>
         <option value="authorization_code">Somebody agrees in a browser</option>
@@ -29,22 +29,19 @@ export function OAuthFields({ texts, onChange }: Props): ReactNode {
             path="oauth.client_id"
             label="Client id"
             hint={access === "authorization_code" ? "Empty: Chatter registers itself." : undefined}
-            value={clientId}
-            onChange={(value) => onChange({ clientId: value })}
+            {...form.field("clientId")}
           />
           <TextField
             path="oauth.client_secret"
             label="Client secret"
             hint="Never shown again."
-            value={clientSecret}
-            onChange={(value) => onChange({ clientSecret: value })}
+            {...form.field("clientSecret")}
           />
           <TextField
             path="oauth.scope"
             label="Scope"
             hint="Empty: what the server asks for."
-            value={scope}
-            onChange={(value) => onChange({ scope: value })}
+            {...form.field("scope")}
           />
         </>
       )}

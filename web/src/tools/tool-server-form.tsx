@@ -1,9 +1,11 @@
 /** Adds a tool server, or changes one that was added here. */
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import type { ToolServer } from "../../../src/client/index.ts";
+import { Choices } from "../forms/choices.tsx";
 import { AreaField, SelectField, TextField } from "../forms/field.tsx";
 import { Form } from "../forms/form.tsx";
 import { useSubmit } from "../forms/use-submit.ts";
+import { type FormTexts, useTexts } from "../forms/use-texts.ts";
 import { useApp } from "../state/app.ts";
 import { Sheet } from "../ui/sheet.tsx";
 import { OAuthFields } from "./oauth-fields.tsx";
@@ -37,13 +39,11 @@ interface Props {
 
 export function ToolServerForm({ server, onClose }: Props): ReactNode {
   const { tools, announcement } = useApp();
-  const [began] = useState(() => (server ? toServerTexts(server) : NEW_SERVER));
-  const [texts, setTexts] = useState(began);
+  const form = useTexts(() => (server ? toServerTexts(server) : NEW_SERVER));
   const submission = useSubmit(FIELDS);
-  const change = (fields: Partial<ServerTexts>): void => setTexts({ ...texts, ...fields });
   const save = async (): Promise<void> => {
-    if (server) await tools.servers.update(server.name, toServerChange(texts));
-    else await tools.servers.create(toServerRequest(texts));
+    if (server) await tools.servers.update(server.name, toServerChange(form.texts));
+    else await tools.servers.create(toServerRequest(form.texts));
     announcement.set("Tool server saved.");
     onClose();
   };
@@ -54,28 +54,23 @@ export function ToolServerForm({ server, onClose }: Props): ReactNode {
         work={save}
         action={server ? "Save" : "Add"}
         onCancel={onClose}
-        unsaved={texts !== began}
+        unsaved={form.unsaved}
         focusFirst
         testId="server"
       >
-        <Address server={server} texts={texts} onChange={change} />
-        {server === null && <OAuthFields texts={texts} onChange={change} />}
-        <Limits texts={texts} onChange={change} />
+        <Address server={server} form={form} />
+        {server === null && <OAuthFields form={form} />}
+        <Limits form={form} />
       </Form>
     </Sheet>
   );
 }
 
 interface PartProps {
-  texts: ServerTexts;
-  onChange: (fields: Partial<ServerTexts>) => void;
+  form: FormTexts<ServerTexts>;
 }
 
-function Address({
-  server,
-  texts,
-  onChange,
-}: PartProps & { server: ToolServer | null }): ReactNode {
+function Address({ server, form }: PartProps & { server: ToolServer | null }): ReactNode {
   const known = server?.headers ?? [];
   const kept = known.length > 0 ? ` Empty: ${known.join(", ")}, as it is.` : "";
   return (
@@ -85,8 +80,7 @@ function Address({
           path="name"
           label="Name"
           hint="Small letters, digits and -. The names of its tools begin with it."
-          value={texts.name}
-          onChange={(name) => onChange({ name })}
+          {...form.field("name")}
         />
       )}
       <TextField
@@ -96,58 +90,37 @@ function Address({
           server ? "Empty: as it is. What may follow a ? is never shown." : "Of its MCP endpoint."
         }
         placeholder={server?.url ?? "https://"}
-        value={texts.url}
-        onChange={(url) => onChange({ url })}
+        {...form.field("url")}
       />
       <AreaField
         path="headers"
         label="Headers"
         hint={`One a line, such as “Authorization: Bearer …”. Kept secret, and never shown again.${kept}`}
         rows={2}
-        value={texts.headers}
-        onChange={(headers) => onChange({ headers })}
+        {...form.field("headers")}
       />
     </>
   );
 }
 
-function Limits({ texts, onChange }: PartProps): ReactNode {
+function Limits({ form }: PartProps): ReactNode {
   return (
     <fieldset className="field-group">
       <legend>What its tools may do</legend>
-      <SelectField
-        path="effect"
-        label="At most"
-        value={texts.effect}
-        onChange={(effect) => onChange({ effect })}
-      >
+      <SelectField path="effect" label="At most" {...form.field("effect")}>
         <option value="">Unless said: reaches beyond this server</option>
-        {EFFECT_OPTIONS.map(([effect, label]) => (
-          <option key={effect} value={effect}>
-            {label}
-          </option>
-        ))}
+        <Choices of={EFFECT_OPTIONS} />
       </SelectField>
-      <SelectField
-        path="approval"
-        label="Approval"
-        value={texts.approval}
-        onChange={(approval) => onChange({ approval })}
-      >
+      <SelectField path="approval" label="Approval" {...form.field("approval")}>
         <option value="">As fits what they may do</option>
-        {APPROVAL_OPTIONS.map(([approval, label]) => (
-          <option key={approval} value={approval}>
-            {label}
-          </option>
-        ))}
+        <Choices of={APPROVAL_OPTIONS} />
       </SelectField>
       <AreaField
         path="tools"
         label="Only these tools"
         hint="Their names there, one a line. Empty: all."
         rows={2}
-        value={texts.tools}
-        onChange={(tools) => onChange({ tools })}
+        {...form.field("tools")}
       />
     </fieldset>
   );
