@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { composeMiddleware } from "../workflow/middleware.ts";
 import { LoggingMiddleware } from "./logging.ts";
-import { CONTEXT, play, STATE, token } from "./testing/answers.ts";
+import { CONTEXT, STATE } from "../workflow/testing/states.ts";
+import { play, token } from "./testing/answers.ts";
 
 type Line = [message: string, figures: Readonly<Record<string, string | number>>];
 

@@ -4,7 +4,8 @@ import type { ModelMessage } from "../workflow/ports/model.ts";
 import { passesLuhn } from "./redact/card.ts";
 import { RedactionMiddleware } from "./redaction.ts";
 import { REDACTION_KINDS, type RedactionKind } from "./redaction-kinds.ts";
-import { CONTEXT, everySplit, play, reasoning, STATE, token } from "./testing/answers.ts";
+import { CONTEXT, STATE } from "../workflow/testing/states.ts";
+import { everySplit, play, reasoning, token } from "./testing/answers.ts";
 
 async function redact(
   text: string,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { message as messageOf } from "../../test/conformance/records.ts";
 import { ENGINES } from "../../test/support/engines.ts";
 import type { AnsweredToolCall } from "../contract/messages.ts";
 import { forkConversation } from "../runs/conversations/fork.ts";
@@ -41,28 +42,9 @@ describe.each(ENGINES)("memory over the store on $name", (engine) => {
     message: Partial<StoredMessage> & Pick<StoredMessage, "role" | "content">,
     to: StoreTransaction = store,
   ): Promise<string> {
-    const id = newId("msg");
-    await to.messages.insert(USER, {
-      id,
-      conversation_id: conversationId,
-      parent_id: parentId,
-      branch_id: "br_1",
-      run_id: null,
-      reasoning: null,
-      tool_calls: null,
-      tool_call_id: null,
-      citations: null,
-      status: "complete",
-      provider: null,
-      model: null,
-      usage: null,
-      response_time_ms: null,
-      created_at: new Date().toISOString(),
-      metadata: {},
-      feedback: null,
-      ...message,
-    });
-    return id;
+    const said = messageOf(conversationId, { parent_id: parentId, ...message });
+    await to.messages.insert(USER, said);
+    return said.id;
   }
 
   /** Messages with these contents below each other, by the user and the assistant in turn. */

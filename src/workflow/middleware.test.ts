@@ -10,36 +10,10 @@ import {
   MiddlewareManager,
   type Steps,
 } from "./middleware.ts";
-import type {
-  AdmissionRequest,
-  Middleware,
-  RunContext,
-  WorkflowStream,
-} from "./ports/middleware.ts";
+import type { AdmissionRequest, Middleware, WorkflowStream } from "./ports/middleware.ts";
 import type { StoreTransaction } from "./ports/store.ts";
 import type { ConversationState } from "./state.ts";
-
-const CONTEXT: RunContext = {
-  runId: "run_1",
-  attempt: 1,
-  plan: {} as RunPlan,
-  signal: new AbortController().signal,
-};
-
-const STATE: ConversationState = {
-  messages: [],
-  user_id: "ann",
-  conversation_id: "conv_1",
-  retrieval_context: null,
-  tool_calls: [],
-  metadata: {},
-  conversation_summary: null,
-  parent_conversation_id: null,
-  branch_id: null,
-  memory_context: null,
-  workflow_template: null,
-  a_b_test_group: null,
-};
+import { CONTEXT, STATE } from "./testing/states.ts";
 
 /** Adds a word to the state, so that it tells which hooks it went through. */
 function trace(state: ConversationState, word: string): ConversationState {

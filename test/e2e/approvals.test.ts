@@ -1,7 +1,5 @@
 /** Tool calls that a person has to agree to, over HTTP: asked, decided from any device, and after a kill. */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   ApprovalNeededError,
   createClient,
@@ -14,15 +12,16 @@ import { Template } from "../../src/contract/templates.ts";
 import { listOf } from "../../src/contract/text.ts";
 import {
   answerSteps,
+  callSteps,
   chunk,
-  DONE,
+  MODEL_LIST,
   startStubUpstream,
   type StubUpstream,
 } from "../../src/providers/testing/stub-upstream.ts";
-import { Api, eventually } from "../support/api.ts";
-import { ENGINES, type Place } from "../support/engines.ts";
-import type { TestServer } from "../support/server.ts";
+import type { Api } from "../support/api.ts";
+import { ENGINES } from "../support/engines.ts";
 import { eventOf, only } from "../support/sse.ts";
+import { useSuccession } from "../support/succession.ts";
 
 const CONFIG = `
   import { appendFileSync } from "node:fs";
@@ -50,54 +49,28 @@ const CONFIG = `
 
 async function startModel(): Promise<StubUpstream> {
   return startStubUpstream(({ path, body }) => {
-    if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+    if (path.endsWith("/models")) return MODEL_LIST;
     const { messages } = body as { messages: { role: string; content: string | null }[] };
     const last = messages.at(-1);
     if (last?.role === "tool") return { steps: answerSteps(`Result: ${last.content}`) };
-    const mail = { name: "send_mail", arguments: JSON.stringify({ to: "bob@example.org" }) };
-    const calls = [{ index: 0, id: "c1", type: "function", function: mail }];
-    return {
-      steps: [
-        chunk({ role: "assistant", content: "A mail. " }),
-        chunk({ tool_calls: calls }),
-        chunk({}, "tool_calls"),
-        DONE,
-      ],
-    };
+    const mail = { id: "c1", name: "send_mail", arguments: { to: "bob@example.org" } };
+    return { steps: [chunk({ role: "assistant", content: "A mail. " }), ...callSteps(mail)] };
   });
 }
 
 const MAIL = { message: "A mail to Bob, please.", workflow: "tools" } as const;
 
 describe.each(ENGINES)("approval on $name", (engine) => {
-  let place: Place;
+  const house = useSuccession(engine, CONFIG);
   let model: StubUpstream;
-  let servers: TestServer[];
   beforeEach(async () => {
-    servers = [];
-    place = await engine.openPlace();
     model = await startModel();
-    await writeFile(join(place.env["CHATTER_DATA_DIR"] ?? "", "chatter.config.ts"), CONFIG);
-  });
-  afterEach(async () => {
-    for (const server of servers) await server.stop();
-    await model.close();
-    await place.dispose();
   });
 
-  async function start(env: Readonly<Record<string, string>> = {}): Promise<Api> {
-    const server = await place.start({ upstream: model.baseUrl, env });
-    servers.push(server);
-    return new Api(server.url);
-  }
+  const start = (env: Readonly<Record<string, string>> = {}): Promise<Api> =>
+    house.start(model, env);
 
-  const url = (): string => servers.at(-1)?.url ?? "";
-
-  async function mails(): Promise<string[]> {
-    const file = join(place.env["CHATTER_DATA_DIR"] ?? "", "mails.txt");
-    const text = await readFile(file, "utf8").catch(() => "");
-    return text.split("\n").filter((line) => line !== "");
-  }
+  const mails = (): Promise<string[]> => house.linesOf("mails.txt");
 
   const approvals = async (api: Api, id: string) =>
     (await api.get(listOf(Approval), `/runs/${id}/approvals`)).data;
@@ -114,7 +87,7 @@ describe.each(ENGINES)("approval on $name", (engine) => {
     const api = await start();
     const run = await ask(api);
     expect(run).toMatchObject({ status: "waiting", attempt: 1, finished_at: null });
-    await servers[0]?.kill();
+    await house.kill();
 
     const next = await start();
     expect(await approvals(next, run.id)).toMatchObject([
@@ -149,7 +122,6 @@ describe.each(ENGINES)("approval on $name", (engine) => {
       const rest = frames.slice(frames.findIndex(({ event }) => event === "restart"));
       return { before: frames.length - rest.length, rest: rest.map(({ raw }) => raw) };
     });
-    await eventually("the readers", () => servers[0] !== undefined);
     await decide(api, id, {});
     await api.ended(id);
     const [first, ...others] = await Promise.all(readers);
@@ -197,7 +169,7 @@ describe.each(ENGINES)("approval on $name", (engine) => {
 
   it("is known to the client: an error that has the run, and the way on", async () => {
     await start();
-    const client = createClient({ baseUrl: url() });
+    const client = createClient({ baseUrl: house.url });
     const error: unknown = await client.chat(MAIL).catch((each: unknown) => each);
     if (!(error instanceof ApprovalNeededError)) throw new Error("No approval was needed.");
     const { id } = error.run;
@@ -227,7 +199,7 @@ describe.each(ENGINES)("approval on $name", (engine) => {
     const frames = await api.events(id);
     expect(frames[0] && eventOf(frames[0])).toMatchObject({ type: "restart" });
     expect(only(frames, "message").tool_calls).toMatchObject([{ status: "denied" }]);
-    await servers[0]?.kill();
+    await house.kill();
     const next = await start({ CHATTER_TOOL_APPROVAL: "never" });
     await next.chat(MAIL.message, { workflow: "tools" });
     expect(await mails()).toEqual(["bob@example.org"]);

@@ -1,20 +1,21 @@
 /** A server that is killed while it answers with tools: the next one does nothing again that was done. */
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   answerSteps,
+  callSteps,
   chunk,
-  DONE,
   HANG,
+  MODEL_LIST,
   startStubUpstream,
   type StubStep,
   type StubUpstream,
 } from "../../src/providers/testing/stub-upstream.ts";
-import { Api } from "../support/api.ts";
-import { ENGINES, type Place } from "../support/engines.ts";
-import type { TestServer } from "../support/server.ts";
+import type { Api } from "../support/api.ts";
+import { ENGINES } from "../support/engines.ts";
 import { eventOf, only } from "../support/sse.ts";
+import { useSuccession } from "../support/succession.ts";
 
 /** A tool that writes down each of its calls; as long as a file `hang` is there, the calls that ask for it hang. */
 const CONFIG = `
@@ -39,13 +40,10 @@ const CONFIG = `
 
 /** An answer that asks for two tickets; the second one may hang. */
 function twoTickets(hang: boolean): StubStep[] {
-  const calls = [{}, { hang }].map((args, index) => ({
-    index,
-    id: `c${index + 1}`,
-    type: "function",
-    function: { name: "create_ticket", arguments: JSON.stringify(args) },
-  }));
-  return [chunk({ role: "assistant", tool_calls: calls }), chunk({}, "tool_calls"), DONE];
+  return callSteps(
+    { id: "c1", name: "create_ticket", arguments: {} },
+    { id: "c2", name: "create_ticket", arguments: { hang } },
+  );
 }
 
 /** A model that asks for two tickets, and hangs over their results until it is told that it may answer. */
@@ -55,7 +53,7 @@ async function startModel(
   const asked: string[] = [];
   let answers = false;
   const upstream = await startStubUpstream(({ path, body }) => {
-    if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+    if (path.endsWith("/models")) return MODEL_LIST;
     const { messages } = body as { messages: { role: string; content: string | null }[] };
     const role = messages.at(-1)?.role ?? "";
     asked.push(role);
@@ -74,44 +72,21 @@ async function startModel(
 }
 
 describe.each(ENGINES)("tools and a killed server on $name", (engine) => {
-  let place: Place;
-  let directory: string;
-  let servers: TestServer[];
+  const house = useSuccession(engine, CONFIG);
   let model: Awaited<ReturnType<typeof startModel>>;
-  beforeEach(async () => {
-    servers = [];
-    place = await engine.openPlace();
-    directory = place.env["CHATTER_DATA_DIR"] ?? "";
-    await writeFile(join(directory, "chatter.config.ts"), CONFIG);
-    await writeFile(join(directory, "hang"), "");
-  });
-  afterEach(async () => {
-    for (const server of servers) await server.stop();
-    await model.upstream.close();
-    await place.dispose();
-  });
+  beforeEach(() => writeFile(join(house.directory, "hang"), ""));
 
-  async function start(): Promise<Api> {
-    const server = await place.start({ upstream: model.upstream.baseUrl });
-    servers.push(server);
-    return new Api(server.url);
-  }
+  const start = (): Promise<Api> => house.start(model.upstream);
 
-  async function calls(): Promise<string[]> {
-    const text = await readFile(join(directory, "calls.txt"), "utf8").catch(() => "");
-    // Calls of one turn begin together: their order is nobody's promise.
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .toSorted();
-  }
+  // Calls of one turn begin together: their order is nobody's promise.
+  const calls = async (): Promise<string[]> => (await house.linesOf("calls.txt")).toSorted();
 
   it("goes on behind the results that were there, without the tools and without asking for them again", async () => {
     model = await startModel(false);
     const api = await start();
     const { id, conversation_id } = await api.start("Two tickets, please.", { workflow: "tools" });
     await api.answering(id);
-    await servers[0]?.kill();
+    await house.kill();
 
     model.answer();
     const next = await start();
@@ -151,9 +126,9 @@ describe.each(ENGINES)("tools and a killed server on $name", (engine) => {
     const stream = await api.follow(id);
     for await (const { event } of stream.frames) if (event === "tool_result") break;
     stream.hangUp();
-    await servers[0]?.kill();
+    await house.kill();
 
-    await rm(join(directory, "hang"));
+    await rm(join(house.directory, "hang"));
     model.answer();
     const next = await start();
     expect(await next.ended(id)).toMatchObject({ status: "completed", attempt: 2 });
@@ -162,7 +137,7 @@ describe.each(ENGINES)("tools and a killed server on $name", (engine) => {
   }
 
   it("makes only the call again that had no result yet, where it only reads, under its own id", async () => {
-    await writeFile(join(directory, "reads"), "");
+    await writeFile(join(house.directory, "reads"), "");
     const { next, id } = await killWhileCalling();
     expect(await calls()).toEqual(["c1", "c2", "c2"]);
     expect(only(await next.events(id), "message").tool_calls).toMatchObject([

@@ -1,25 +1,22 @@
 /** Sixty tools of a configuration, over HTTP: the model finds those that it needs, also across a kill. */
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WorkflowCheck } from "../../src/contract/runs.ts";
 import { listOf } from "../../src/contract/text.ts";
 import { ToolCallAnswer, ToolInfo } from "../../src/contract/tools.ts";
 import {
   answerSteps,
+  callSteps,
   chunk,
-  DONE,
   HANG,
+  MODEL_LIST,
   startStubUpstream,
-  type StubStep,
-  type StubUpstream,
 } from "../../src/providers/testing/stub-upstream.ts";
 import { tool } from "../../src/workflow/testing/tools.ts";
-import { Api } from "../support/api.ts";
-import { ENGINES, type Place } from "../support/engines.ts";
+import type { Api } from "../support/api.ts";
+import { ENGINES } from "../support/engines.ts";
 import { useServer } from "../support/in-process.ts";
-import type { TestServer } from "../support/server.ts";
 import { only } from "../support/sse.ts";
+import { useSuccession } from "../support/succession.ts";
 
 /** Sixty tools that write down their calls. */
 const CONFIG = `
@@ -37,31 +34,24 @@ const CONFIG = `
   export default { tools };
 `;
 
-/** A call as the upstream sends it. */
-function asks(id: string, name: string, args: object): StubStep[] {
-  const called = { name, arguments: JSON.stringify(args) };
-  const calls = [{ index: 0, id, type: "function", function: called }];
-  return [chunk({ role: "assistant", tool_calls: calls }), chunk({}, "tool_calls"), DONE];
-}
-
 /** A model that looks for a tool, hangs until it may go on, then calls what it has found; keeps what it was shown. */
 async function startModel() {
   const shown: string[][] = [];
   let goesOn = false;
   const upstream = await startStubUpstream(({ path, body }) => {
-    if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+    if (path.endsWith("/models")) return MODEL_LIST;
     const { messages, tools = [] } = body as {
       messages: { role: string }[];
       tools?: { function: { name: string } }[];
     };
     shown.push(tools.map((each) => each.function.name));
     const results = messages.filter(({ role }) => role === "tool").length;
+    const search = { query: "room_42__light", limit: 1 };
     if (results === 0)
-      return { steps: asks("c1", "search_tools", { query: "room_42__light", limit: 1 }) };
+      return { steps: callSteps({ id: "c1", name: "search_tools", arguments: search }) };
     if (!goesOn) return { steps: [chunk({ content: "Never seen again." }), HANG] };
-    return {
-      steps: results === 1 ? asks("c2", "room_42__light", { on: true }) : answerSteps("Done."),
-    };
+    const light = { id: "c2", name: "room_42__light", arguments: { on: true } };
+    return { steps: results === 1 ? callSteps(light) : answerSteps("Done.") };
   });
   const goOn = (): void => {
     goesOn = true;
@@ -72,44 +62,24 @@ async function startModel() {
 const TOOLS = { workflow: "tools" };
 
 describe.each(ENGINES)("many tools on $name", (engine) => {
-  let place: Place;
-  let directory: string;
-  let servers: TestServer[];
-  let model: { upstream: StubUpstream; shown: string[][]; goOn: () => void };
-  beforeEach(async () => {
-    servers = [];
-    place = await engine.openPlace();
-    directory = place.env["CHATTER_DATA_DIR"] ?? "";
-    model = await startModel();
-    await writeFile(join(directory, "chatter.config.ts"), CONFIG);
-  });
-  afterEach(async () => {
-    for (const server of servers) await server.stop();
-    await model.upstream.close();
-    await place.dispose();
-  });
-
-  async function start(): Promise<Api> {
-    const server = await place.start({ upstream: model.upstream.baseUrl });
-    servers.push(server);
-    return new Api(server.url);
-  }
+  const house = useSuccession(engine, CONFIG);
 
   it("are found, bound and called, and bound again by the next server after a kill", async () => {
-    const api = await start();
+    const model = await startModel();
+    const api = await house.start(model.upstream);
     const { id } = await api.start("Light in 42, please.", TOOLS);
     await api.answering(id);
-    await servers[0]?.kill();
+    await house.kill();
 
     model.goOn();
-    const next = await start();
+    const next = await house.start(model.upstream);
     const run = await next.ended(id);
     expect(run).toMatchObject({ status: "completed", attempt: 2, usage: { tool_calls: 2 } });
     expect(run.plan.tools).toMatchObject({ search: true });
     expect(run.plan.tools?.names).toHaveLength(69);
     const found = ["search_tools", "room_42__light"];
     expect(model.shown).toEqual([["search_tools"], found, found, found]);
-    expect(await readFile(join(directory, "calls.txt"), "utf8")).toBe("42\n");
+    expect(await house.linesOf("calls.txt")).toEqual(["42"]);
     expect(only(await next.events(id), "message").tool_calls).toMatchObject([
       {
         name: "search_tools",

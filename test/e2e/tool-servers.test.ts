@@ -7,8 +7,8 @@ import { listOf } from "../../src/contract/text.ts";
 import { ToolServer } from "../../src/contract/tool-servers.ts";
 import {
   answerSteps,
-  chunk,
-  DONE,
+  callSteps,
+  MODEL_LIST,
   startStubUpstream,
   type StubUpstream,
 } from "../../src/providers/testing/stub-upstream.ts";
@@ -33,14 +33,12 @@ function environment(engine: Engine, more: Record<string, string> = {}): Record<
 /** A model that calls the tool of a server once, and then says what it was told. */
 function startModel(): Promise<StubUpstream> {
   return startStubUpstream(({ path, body }) => {
-    if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+    if (path.endsWith("/models")) return MODEL_LIST;
     const { messages } = body as { messages: { role: string; content: string | null }[] };
     const last = messages.at(-1);
     if (last?.role === "tool") return { steps: answerSteps(`It said: ${last.content}`) };
-    const call = { name: "tools__echo", arguments: JSON.stringify({ text: "zebra" }) };
-    const calls = [{ index: 0, id: "c1", type: "function", function: call }];
-    const steps = [chunk({ role: "assistant", tool_calls: calls }), chunk({}, "tool_calls"), DONE];
-    return { steps };
+    const call = { id: "c1", name: "tools__echo", arguments: { text: "zebra" } };
+    return { steps: callSteps(call) };
   });
 }
 

@@ -9,8 +9,8 @@ import { afterEach, expect, inject, it, onTestFailed } from "vitest";
 import type { Client } from "../../src/client/index.ts";
 import {
   answerSteps,
-  chunk,
-  DONE,
+  callSteps,
+  MODEL_LIST,
   startStubUpstream,
   type StubUpstream,
 } from "../../src/providers/testing/stub-upstream.ts";
@@ -49,14 +49,10 @@ const CONFIG = `
 
 async function startModel(): Promise<StubUpstream> {
   return startStubUpstream(({ path, body }) => {
-    if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+    if (path.endsWith("/models")) return MODEL_LIST;
     const { messages } = body as { messages: { role: string }[] };
     if (messages.at(-1)?.role === "tool") return { steps: answerSteps("Done.") };
-    const call = { name: "pay", arguments: JSON.stringify({ amount: 1 }) };
-    const calls = [{ index: 0, id: "c1", type: "function", function: call }];
-    return {
-      steps: [chunk({ role: "assistant", tool_calls: calls }), chunk({}, "tool_calls"), DONE],
-    };
+    return { steps: callSteps({ id: "c1", name: "pay", arguments: { amount: 1 } }) };
   });
 }
 

@@ -1,8 +1,8 @@
 /** A server whose model follows a script: it speaks the protocol of OpenAI, as one that users configure. */
 import { afterAll, beforeAll } from "vitest";
 import {
-  chunk,
-  DONE,
+  callSteps,
+  MODEL_LIST,
   startStubUpstream,
   type StubStep,
   type StubUpstream,
@@ -20,13 +20,8 @@ export interface Asked {
 
 /** A turn that asks for these tools; each call has the id `call_<tool>`. */
 export function callTools(tools: Readonly<Record<string, object>>): StubStep[] {
-  const tool_calls = Object.entries(tools).map(([name, args], index) => ({
-    index,
-    id: `call_${name}`,
-    type: "function",
-    function: { name, arguments: JSON.stringify(args) },
-  }));
-  return [chunk({ role: "assistant", tool_calls }), chunk({}, "tool_calls"), DONE];
+  const calls = Object.entries(tools);
+  return callSteps(...calls.map(([name, args]) => ({ id: `call_${name}`, name, arguments: args })));
 }
 
 /** How many results of tools there are since the user's last message. */
@@ -48,7 +43,7 @@ export function useScriptedModel(
   const model: { upstream?: StubUpstream } = {};
   beforeAll(async () => {
     model.upstream = await startStubUpstream(({ path, body }) => {
-      if (path.endsWith("/models")) return { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+      if (path.endsWith("/models")) return MODEL_LIST;
       asked.push(body as Asked);
       return { steps: script(body as Asked) };
     });

@@ -1,31 +1,8 @@
 /** Answers for middleware to work on, and what clients get to see of them. */
 import type { WorkflowEvent } from "../../contract/events.ts";
-import type { RunPlan } from "../../contract/runs.ts";
 import { composeMiddleware } from "../../workflow/middleware.ts";
-import type { Middleware, RunContext } from "../../workflow/ports/middleware.ts";
-import type { ConversationState } from "../../workflow/state.ts";
-
-export const CONTEXT: RunContext = {
-  runId: "run_1",
-  attempt: 1,
-  plan: {} as RunPlan,
-  signal: new AbortController().signal,
-};
-
-export const STATE: ConversationState = {
-  messages: [],
-  user_id: "ann",
-  conversation_id: "conv_1",
-  retrieval_context: null,
-  tool_calls: [],
-  metadata: {},
-  conversation_summary: null,
-  parent_conversation_id: null,
-  branch_id: null,
-  memory_context: null,
-  workflow_template: null,
-  a_b_test_group: null,
-};
+import type { Middleware } from "../../workflow/ports/middleware.ts";
+import { CONTEXT, STATE } from "../../workflow/testing/states.ts";
 
 export function token(content: string): WorkflowEvent {
   return { type: "token", content, node: "model" };

@@ -39,6 +39,9 @@ interface StubRequest {
   readonly closed: Promise<boolean>;
 }
 
+/** What a server answers that is asked for its models: there is one, `stub`. */
+export const MODEL_LIST: StubAnswer = { steps: [JSON.stringify({ data: [{ id: "stub" }] })] };
+
 export type StubScript = (request: StubRequest, index: number) => StubAnswer;
 
 export interface StubUpstream {
@@ -121,6 +124,24 @@ export function answerSteps(...pieces: readonly string[]): string[] {
     ...pieces.map((piece) => chunk({ content: piece })),
     ...closingSteps(pieces.length),
   ];
+}
+
+/** A tool call that an answer asks for. */
+export interface StubCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: object;
+}
+
+/** The steps of an answer that asks for tool calls, all in one frame. */
+export function callSteps(...calls: readonly StubCall[]): string[] {
+  const asked = calls.map(({ id, name, arguments: args }, index) => ({
+    index,
+    id,
+    type: "function",
+    function: { name, arguments: JSON.stringify(args) },
+  }));
+  return [chunk({ role: "assistant", tool_calls: asked }), chunk({}, "tool_calls"), DONE];
 }
 
 /** How an ordinary answer of so many tokens closes: finish reason, usage, end marker. */
