@@ -20,7 +20,7 @@ import type { WorkflowSource } from "../runs/attempt/workflows.ts";
 import { entryOf, LazyToolLoader } from "../tools/lazy-tool-loader.ts";
 import { LoadedToolLibrary } from "../tools/library.ts";
 import { WorkflowCache } from "../workflow/cache.ts";
-import { createMemory } from "../workflow/memory.ts";
+import { createMemory } from "../workflow/memory/memory.ts";
 import type { MiddlewareManager } from "../workflow/middleware.ts";
 import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import type { Store } from "../workflow/ports/store.ts";

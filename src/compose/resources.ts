@@ -11,7 +11,7 @@ import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { type Available, unknownProvider } from "../workflow/plan/available.ts";
 import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "../workflow/plan/rules.ts";
 import type { Provider } from "../workflow/ports/model.ts";
-import { SEARCH_TOOLS } from "../workflow/tool-search.ts";
+import { SEARCH_TOOLS } from "../workflow/tool-calls/tool-search.ts";
 
 /** The provider that a plan names, with its further models behind it. They were there when it was planned. */
 export function providerOf(plan: RunPlan, providers: ReadonlyMap<string, Provider>): Provider {

@@ -1,5 +1,5 @@
 /** The pieces that chunks are made of: a paragraph, a row, a stanza of code; none is larger than a chunk may be. */
-import { estimateTokens } from "../workflow/budget.ts";
+import { estimateTokens } from "../workflow/memory/budget.ts";
 import { filledLines, stanzas, trimmed } from "./lines.ts";
 import type { Block, ParsedDocument, Span } from "./parse/document.ts";
 import { sentences, words } from "./sentences.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { estimateTokens } from "../workflow/budget.ts";
+import { estimateTokens } from "../workflow/memory/budget.ts";
 import { type ChunkOptions, DEFAULT_CHUNKING } from "./chunk-options.ts";
 import { chunkDocument, type DraftChunk } from "./chunk.ts";
 import type { Block, PageSpan, ParsedDocument } from "./parse/document.ts";

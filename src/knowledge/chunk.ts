@@ -1,5 +1,5 @@
 /** Cuts a parsed document into chunks: the passages that are searched, shown to models, and cited. */
-import { estimateTokens } from "../workflow/budget.ts";
+import { estimateTokens } from "../workflow/memory/budget.ts";
 import { checkOptions, type ChunkOptions, DEFAULT_CHUNKING } from "./chunk-options.ts";
 import { commonPath, type Piece, toPieces } from "./chunk-pieces.ts";
 import type { PageSpan, ParsedDocument, Span } from "./parse/document.ts";

@@ -1,5 +1,5 @@
 /** Cutting prose: sentences by the rules of Unicode, and words where a sentence has no end. */
-import { estimateTokens } from "../workflow/budget.ts";
+import { estimateTokens } from "../workflow/memory/budget.ts";
 import { trimmed } from "./lines.ts";
 import type { Span } from "./parse/document.ts";
 

@@ -1,7 +1,7 @@
 /** Decisions about the tool calls of runs that wait for a person: by one, or by the passing of time. */
 import type { Approval, ApprovalDecision, ApprovalState } from "../contract/approvals.ts";
 import type { ToolCall } from "../contract/messages.ts";
-import { argumentsHash } from "../workflow/arguments-hash.ts";
+import { argumentsHash } from "../workflow/tool-calls/arguments-hash.ts";
 import { ConflictError, NotFoundError, WorkflowValidationError } from "../workflow/errors.ts";
 import type { Store } from "../workflow/ports/store.ts";
 import type { CallVerdict } from "../workflow/ports/stores/tool-calls.ts";

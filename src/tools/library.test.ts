@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { argumentsHash } from "../workflow/arguments-hash.ts";
+import { argumentsHash } from "../workflow/tool-calls/arguments-hash.ts";
 import type { ManualCall, ManualCallStore } from "../workflow/ports/stores/manual-calls.ts";
 import type { Tool } from "../workflow/ports/tools.ts";
 import { tool } from "../workflow/testing/tools.ts";

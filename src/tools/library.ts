@@ -1,7 +1,7 @@
 /** Tools as clients see them: described as runs get them, and called within the limits that runs have. */
 import type { ToolCall } from "../contract/messages.ts";
 import type { ToolCallAnswer, ToolInfo } from "../contract/tools.ts";
-import { argumentsHash } from "../workflow/arguments-hash.ts";
+import { argumentsHash } from "../workflow/tool-calls/arguments-hash.ts";
 import { NotFoundError } from "../workflow/errors.ts";
 import { newId } from "../workflow/ids.ts";
 import { PARAMETER_DEFAULTS } from "../workflow/plan/rules.ts";
@@ -9,8 +9,8 @@ import { hint } from "../workflow/plan/suggest.ts";
 import type { ManualCallStore } from "../workflow/ports/stores/manual-calls.ts";
 import type { ToolLibrary } from "../workflow/ports/tool-library.ts";
 import { policyOf, type Tool } from "../workflow/ports/tools.ts";
-import { executeTool } from "../workflow/tool-execution.ts";
-import { PassageNumbers } from "../workflow/tool-passages.ts";
+import { executeTool } from "../workflow/tool-calls/tool-execution.ts";
+import { PassageNumbers } from "../workflow/tool-calls/tool-passages.ts";
 import type { LazyToolLoader, ToolEntry } from "./lazy-tool-loader.ts";
 
 function toInfo({ name, description, parameters, policy, origin }: ToolEntry): ToolInfo {

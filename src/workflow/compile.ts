@@ -6,7 +6,7 @@ import { converse } from "./loop.ts";
 import { composeMiddleware, type Steps } from "./middleware.ts";
 import type { Middleware } from "./ports/middleware.ts";
 import type { Provider, ToolDescription } from "./ports/model.ts";
-import { retrieve } from "./retrieve.ts";
+import { retrieve } from "./retrieve/retrieve.ts";
 import type { ConversationState } from "./state.ts";
 import { createToolkit } from "./toolkit.ts";
 

@@ -19,7 +19,7 @@ import {
   textOf,
 } from "./testing/run.ts";
 import { call, echoCalls, tool } from "./testing/tools.ts";
-import { PARALLEL_CALLS } from "./tool-calls.ts";
+import { PARALLEL_CALLS } from "./tool-calls/tool-calls.ts";
 
 const LIMIT = 5;
 

@@ -1,19 +1,19 @@
 /** Model and tools in turn, until the model answers without asking for a tool. */
 import type { WorkflowEvent } from "../contract/events.ts";
 import type { ToolCall } from "../contract/messages.ts";
-import { needsPerson } from "./approval.ts";
+import { needsPerson } from "./tool-calls/approval.ts";
 import { canonical } from "./canonical.ts";
 import type { Execution } from "./execution.ts";
 import { askModel, type ModelTurn } from "./model.ts";
 import type { WorkflowStream } from "./ports/middleware.ts";
 import type { ToolAnswer } from "./ports/tools.ts";
-import { RunTools } from "./run-tools.ts";
+import { RunTools } from "./tool-calls/run-tools.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
-import { answerToolCalls } from "./tool-calls.ts";
-import { PassageNumbers } from "./tool-passages.ts";
+import { answerToolCalls } from "./tool-calls/tool-calls.ts";
+import { PassageNumbers } from "./tool-calls/tool-passages.ts";
 import { turnBreak } from "./turn-break.ts";
-import { type NumberedTurn, TurnLog } from "./turn-log.ts";
+import { type NumberedTurn, TurnLog } from "./tool-calls/turn-log.ts";
 
 /**
  * So many turns with the same calls and the same results are no progress. Twice is an honest repeat, and the same

@@ -1,7 +1,7 @@
 /** The model step: one call of the provider, streamed as it arrives. */
 import type { WorkflowEvent } from "../contract/events.ts";
 import type { ToolCall } from "../contract/messages.ts";
-import { fitMessages, messageBudget } from "./budget.ts";
+import { fitMessages, messageBudget } from "./memory/budget.ts";
 import { ProviderError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { HANDED_OVER } from "./handover.ts";

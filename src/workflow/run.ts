@@ -5,7 +5,7 @@ import type { WorkflowStream } from "./ports/middleware.ts";
 import type { Recall } from "./ports/memory.ts";
 import type { ConversationState } from "./state.ts";
 import { stepError, stepFinished, stepStarted } from "./steps.ts";
-import { SUMMARY_TOKENS, summaryBudget } from "./summary.ts";
+import { SUMMARY_TOKENS, summaryBudget } from "./memory/summary.ts";
 
 /** Who and what a run is for; the rest of the state is filled in by its steps. */
 export interface RunOrigin {

@@ -1,7 +1,7 @@
 /** The tools step where a person has to agree: what is asked, in which order, and what of an earlier attempt holds. */
 import { describe, expect, it } from "vitest";
 import { createScriptedProvider, textAnswer, toolCallAnswer } from "../providers/scripted.ts";
-import { argumentsHash } from "./arguments-hash.ts";
+import { argumentsHash } from "./tool-calls/arguments-hash.ts";
 import type { RecordedCall } from "./ports/stores/tool-calls.ts";
 import type { Tool } from "./ports/tools.ts";
 import { withTools } from "./testing/plans.ts";

@@ -1,15 +1,15 @@
 /** The steps of the loop, for workflows of the user's own. */
 import type { RunPlan } from "../contract/runs.ts";
 import type { WorkflowToolkit } from "./definition.ts";
-import { needsPerson } from "./approval.ts";
+import { needsPerson } from "./tool-calls/approval.ts";
 import { WorkflowConfigurationError, WorkflowExecutionError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { converse, useTools } from "./loop.ts";
 import type { ModelTurn } from "./model.ts";
 import { policyOf, type Tool } from "./ports/tools.ts";
-import { retrieve } from "./retrieve.ts";
-import { RunTools } from "./run-tools.ts";
-import { type NumberedTurn, TurnLog } from "./turn-log.ts";
+import { retrieve } from "./retrieve/retrieve.ts";
+import { RunTools } from "./tool-calls/run-tools.ts";
+import { type NumberedTurn, TurnLog } from "./tool-calls/turn-log.ts";
 import { noUsage, sumUsage } from "./usage.ts";
 
 /** Without the word of the workflow, no plan has tools, limits for them, or a record of what they did. */

@@ -9,7 +9,7 @@ import { composeTestEngine } from "../../src/runs/testing/engine.ts";
 import { ProviderError } from "../../src/workflow/errors.ts";
 import type { Provider } from "../../src/workflow/ports/model.ts";
 import type { Store } from "../../src/workflow/ports/store.ts";
-import { REWRITE_INSTRUCTIONS } from "../../src/workflow/rewrite.ts";
+import { REWRITE_INSTRUCTIONS } from "../../src/workflow/retrieve/rewrite.ts";
 import { ENGINES } from "../support/engines.ts";
 import { readyDocument } from "./knowledge-records.ts";
 import { OWNER } from "./records.ts";

@@ -1,6 +1,6 @@
 /** Finds the passages that a workflow has put into a prompt. */
 import type { ModelMessage } from "../../workflow/ports/model.ts";
-import { SEARCH_FAILED } from "../../workflow/retrieval-prompt.ts";
+import { SEARCH_FAILED } from "../../workflow/retrieve/retrieval-prompt.ts";
 
 export interface NumberedPassage {
   /** The number by which an answer cites it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ModelDelta, ModelMessage, ModelRequest } from "../../workflow/ports/model.ts";
 import { HANDED_OVER } from "../../workflow/handover.ts";
-import { passagesPrompt, SEARCH_FAILED } from "../../workflow/retrieval-prompt.ts";
+import { passagesPrompt, SEARCH_FAILED } from "../../workflow/retrieve/retrieval-prompt.ts";
 import { ask, collect, never, textOf } from "../testing/collect.ts";
 import { createOfflineProvider } from "./provider.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { rewritePrompt } from "../../workflow/rewrite.ts";
+import { rewritePrompt } from "../../workflow/retrieve/rewrite.ts";
 import { ask, collect, never, textOf } from "../testing/collect.ts";
 import { createOfflineProvider } from "./provider.ts";
 

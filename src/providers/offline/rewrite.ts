@@ -1,6 +1,6 @@
 /** A question worded anew without a model: beside the question before it, whose words it leans on. */
 import type { ModelMessage } from "../../workflow/ports/model.ts";
-import { REWRITE_INSTRUCTIONS } from "../../workflow/rewrite.ts";
+import { REWRITE_INSTRUCTIONS } from "../../workflow/retrieve/rewrite.ts";
 import { stems } from "./words.ts";
 
 /** A question with so many words of its own is taken to stand by itself. */

@@ -1,7 +1,7 @@
 /** Puts the results of tools into an answer. */
 import type { ToolCall } from "../../contract/messages.ts";
 import type { ModelMessage } from "../../workflow/ports/model.ts";
-import { SEARCH_TOOLS } from "../../workflow/tool-search.ts";
+import { SEARCH_TOOLS } from "../../workflow/tool-calls/tool-search.ts";
 import { extractiveAnswer } from "./extract.ts";
 import { findPassages } from "./passages.ts";
 

@@ -1,6 +1,6 @@
 /** Which tools a message plainly asks for. */
 import type { ToolDescription } from "../../workflow/ports/model.ts";
-import { SEARCH_TOOLS } from "../../workflow/tool-search.ts";
+import { SEARCH_TOOLS } from "../../workflow/tool-calls/tool-search.ts";
 import { findExpression } from "./arithmetic.ts";
 
 export interface WantedCall {

@@ -10,7 +10,7 @@ import type {
 import type { ModelRef } from "../../contract/profiles.ts";
 import type { StoredMessage } from "../../workflow/ports/stores/messages.ts";
 import type { StoredRun } from "../../workflow/ports/stores/runs.ts";
-import { toResultEvent } from "../../workflow/tool-calls.ts";
+import { toResultEvent } from "../../workflow/tool-calls/tool-calls.ts";
 import { citedIn, type CitedPassages } from "./citations.ts";
 
 /** What a message says of its answer beside the answer itself. */

@@ -2,7 +2,7 @@
 import { askModel } from "../../workflow/model.ts";
 import type { Memory } from "../../workflow/ports/memory.ts";
 import type { StoredRun } from "../../workflow/ports/stores/runs.ts";
-import { SUMMARY_TOKENS, summaryBudget } from "../../workflow/summary.ts";
+import { SUMMARY_TOKENS, summaryBudget } from "../../workflow/memory/summary.ts";
 import { newMeter } from "../../workflow/usage.ts";
 import { compiledFor, type WorkflowSource } from "./workflows.ts";
 

@@ -8,7 +8,7 @@ import { BUILT_IN_WORKFLOWS } from "../../workflow/plan/rules.ts";
 import type { Middleware } from "../../workflow/ports/middleware.ts";
 import type { Provider } from "../../workflow/ports/model.ts";
 import type { ToolSource } from "../../workflow/ports/tools.ts";
-import { firstTools } from "../../workflow/tool-search.ts";
+import { firstTools } from "../../workflow/tool-calls/tool-search.ts";
 import type { RunPlan } from "../../contract/runs.ts";
 
 /** What workflows are compiled from. */

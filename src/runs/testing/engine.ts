@@ -6,7 +6,7 @@ import { entryOf, LazyToolLoader, type ToolEntry } from "../../tools/lazy-tool-l
 import { WorkflowCache } from "../../workflow/cache.ts";
 import type { ToolApprovalRule } from "../../contract/tools.ts";
 import type { WorkflowDefinition } from "../../workflow/definition.ts";
-import { createMemory } from "../../workflow/memory.ts";
+import { createMemory } from "../../workflow/memory/memory.ts";
 import { MiddlewareManager } from "../../workflow/middleware.ts";
 import type { Available } from "../../workflow/plan/available.ts";
 import { BUILT_IN_WORKFLOWS, type WorkflowRules } from "../../workflow/plan/rules.ts";

@@ -1,7 +1,7 @@
 /** The tool that finds others: where a run has many, its model is shown this one first. */
 import { z } from "zod";
 import type { Tool } from "../../workflow/ports/tools.ts";
-import { loadEach, SEARCH_TOOLS, type ToolsFound } from "../../workflow/tool-search.ts";
+import { loadEach, SEARCH_TOOLS, type ToolsFound } from "../../workflow/tool-calls/tool-search.ts";
 import { defineTool } from "../../workflow/tools.ts";
 import type { LazyToolLoader } from "../lazy-tool-loader.ts";
 import { rankTools } from "../tool-ranking.ts";

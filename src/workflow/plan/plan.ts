@@ -6,7 +6,7 @@ import type { RegenerateRequest } from "../../contract/chat.ts";
 import type { FieldError } from "../../contract/problems.ts";
 import type { RunPlan } from "../../contract/runs.ts";
 import type { Template } from "../../contract/templates.ts";
-import { planApproval } from "../approval.ts";
+import { planApproval } from "../tool-calls/approval.ts";
 import {
   WorkflowConfigurationError,
   type WorkflowError,

@@ -3,7 +3,7 @@ import type { RegenerateRequest } from "../../contract/chat.ts";
 import type { FieldError } from "../../contract/problems.ts";
 import type { Template } from "../../contract/templates.ts";
 import { WorkflowConfigurationError } from "../errors.ts";
-import { SEARCH_TOOLS } from "../tool-search.ts";
+import { SEARCH_TOOLS } from "../tool-calls/tool-search.ts";
 import type { Available } from "./available.ts";
 import type { WorkflowRules } from "./rules.ts";
 import { hint } from "./suggest.ts";

@@ -9,7 +9,7 @@ import {
   type WorkflowError,
   WorkflowValidationError,
 } from "../errors.ts";
-import { isStricter } from "../approval.ts";
+import { isStricter } from "../tool-calls/approval.ts";
 import { type Available, unknownProvider } from "../plan/available.ts";
 import type { Resource } from "../plan/rules.ts";
 import { WorkflowValidator } from "../plan/validator.ts";

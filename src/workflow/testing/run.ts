@@ -14,7 +14,7 @@ import type { Tool, ToolAnswer } from "../ports/tools.ts";
 import type { TurnRecord, UsageMeter, WorkflowPorts } from "../ports/workflow.ts";
 import { runWorkflow } from "../run.ts";
 import type { ConversationState } from "../state.ts";
-import { firstTools } from "../tool-search.ts";
+import { firstTools } from "../tool-calls/tool-search.ts";
 import { newMeter } from "../usage.ts";
 import { planOf } from "./plans.ts";
 

@@ -20,7 +20,7 @@ import { createPreview, type PreviewStore } from "./preview.ts";
 import { createProfileList, type ProfileList } from "./profiles.ts";
 import { createResource, type Resource } from "./resource.ts";
 import { createTemplateList, type TemplateList } from "./templates.ts";
-import type { ThreadState } from "./thread-state.ts";
+import type { ThreadState } from "./thread/thread-state.ts";
 
 export interface Answering {
   /** The settings of the conversation that is about to begin. */

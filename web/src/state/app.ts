@@ -13,7 +13,7 @@ import { createDocumentList, type DocumentList } from "./documents.ts";
 import { createRetrieverList, type RetrieverList } from "./retrievers.ts";
 import { createRouter, NEW_CHAT, type Router } from "./router.ts";
 import { createScopes, scopeOf, type ScopeStore, toOptions } from "./scope.ts";
-import { createThread, type Thread } from "./thread.ts";
+import { createThread, type Thread } from "./thread/thread.ts";
 import { createTicketList, type TicketList } from "./tickets.ts";
 import { createTools, type Tools } from "./tools.ts";
 

@@ -1,7 +1,7 @@
 /** Small messages, runs, workflows and templates for the page's unit tests. */
 import type { BranchMessage, ParameterInfo, Run, Template } from "../../../src/client/index.ts";
 import type { Catalogue } from "./answer-settings.ts";
-import { acceptedMessage } from "./branches.ts";
+import { acceptedMessage } from "./thread/branches.ts";
 
 /** A run of a user message, as far as the page looks at it. */
 export function run(id: string, userMessageId: string, status: Run["status"]): Run {

@@ -8,7 +8,7 @@ import type {
   ToolCallView,
   Usage,
 } from "../../../src/client/index.ts";
-import type { LiveAnswer } from "../state/thread-state.ts";
+import type { LiveAnswer } from "../state/thread/thread-state.ts";
 
 /** A tool call; `cut` where the answer was stopped before its result came. */
 export interface ToolCallLine extends Omit<ToolCallView, "status"> {

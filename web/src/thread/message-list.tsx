@@ -4,7 +4,7 @@ import type { BranchMessage } from "../../../src/client/index.ts";
 import { explain, explainFailure } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
 import { useApp } from "../state/app.ts";
-import type { LiveAnswer } from "../state/thread-state.ts";
+import type { LiveAnswer } from "../state/thread/thread-state.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { useWhenVisible } from "../ui/use-when-visible.ts";

@@ -5,7 +5,7 @@ import { explain } from "../api/errors.ts";
 import { useStore } from "../api/store.ts";
 import { Composer, JumpButton } from "../composer/composer.tsx";
 import { useApp } from "../state/app.ts";
-import type { ThreadState } from "../state/thread-state.ts";
+import type { ThreadState } from "../state/thread/thread-state.ts";
 import type { Drawer } from "../ui/use-drawer.ts";
 import { Notice } from "../ui/notice.tsx";
 import { EscalationBar } from "./escalation-bar.tsx";
