@@ -11,13 +11,8 @@ export {
   type UserOptions,
 } from "./compose/library.ts";
 export { type RunningServer, startServer } from "./compose/server.ts";
-export {
-  type ChatterConfig,
-  type Config,
-  defineConfig,
-  type LoadedConfig,
-  loadConfig,
-} from "./config.ts";
+export { type ChatterConfig, defineConfig, type LoadedConfig, loadConfig } from "./config.ts";
+export type { Config } from "./config/config.ts";
 export type { Extensions } from "./config/extensions.ts";
 export type { RunEvent } from "./contract/events.ts";
 export type { CompiledGraph } from "./langgraph/graph.ts";

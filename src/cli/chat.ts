@@ -1,7 +1,8 @@
 /** `chatter chat` */
 import { text } from "node:stream/consumers";
 import { type ChatInput, type Client, ConnectionError, createClient } from "../client/index.ts";
-import { loadConfig, urlOf } from "../config.ts";
+import { loadConfig } from "../config.ts";
+import { urlOf } from "../config/config.ts";
 
 export interface ChatOptions {
   readonly continue?: boolean;

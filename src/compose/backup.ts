@@ -1,5 +1,5 @@
 /** A back-up of the configured database. */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 
 /**

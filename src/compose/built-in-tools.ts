@@ -1,6 +1,6 @@
 /** The tools that come with Chatter, and whom tickets are told. */
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { JobRunner } from "../jobs/runner.ts";
 import type { Instance } from "../runs/instance.ts";
 import { calculateTool } from "../tools/built-in/calculate.ts";

@@ -1,6 +1,6 @@
 /** The engine: store, providers and runs, put together. A server puts HTTP around it, the library plain functions. */
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Extensions } from "../config/extensions.ts";
 import { API_BASE } from "../contract/endpoints.ts";
 import { isExpected, toProblem } from "../http/problem.ts";

@@ -1,6 +1,6 @@
 /** Documents and retrieval, put together over an open store. */
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { JobRunner } from "../jobs/runner.ts";
 import { StoredDocuments } from "../knowledge/documents.ts";
 import { DocumentEmbedder } from "../knowledge/embed/document-embedder.ts";

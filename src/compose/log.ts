@@ -1,6 +1,6 @@
 /** The log of a server: one JSON object a line, to the standard output. */
 import { destination, type Logger, pino } from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 
 /**
  * How long a line may wait for others, in milliseconds: written together they cost one call of the system. A process that

@@ -1,5 +1,5 @@
 /** The middleware of a server: the built-in one that its configuration asks for, then the operator's own. */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Extensions } from "../config/extensions.ts";
 import { LoggingMiddleware, type MiddlewareLogger } from "../middleware/logging.ts";
 import { MiddlewareManager } from "../workflow/middleware.ts";

@@ -1,5 +1,5 @@
 /** Opens what the configuration names: the store and the providers. */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { chooseProviders, type ChosenProviders } from "../providers/selection.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";
 import { hint } from "../workflow/plan/suggest.ts";

@@ -1,5 +1,5 @@
 /** What plans may refer to, and what becomes of it when a run is compiled. */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Extensions } from "../config/extensions.ts";
 import type { RunPlan } from "../contract/runs.ts";
 import { BUILT_IN_RETRIEVERS } from "../knowledge/search/built-in.ts";

@@ -1,7 +1,7 @@
 /** The schema of the configured database: what it lacks, and how that is made. */
 import { existsSync } from "node:fs";
 import type { Kysely } from "kysely";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { type Dialect, postgresDialect, sqliteDialect } from "../storage/dialect.ts";
 import { compareChanges, migrate, readSchemaState, refuseNewer } from "../storage/migrate.ts";
 import type { Schema } from "../storage/schema.ts";

@@ -1,6 +1,6 @@
 /** Indexes of extensions for searches in the configured PostgreSQL. */
 import type { Kysely } from "kysely";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Schema } from "../storage/schema.ts";
 import type { BuildOptions, IndexReport } from "../storage/postgres/search-indexes.ts";
 import { WorkflowConfigurationError } from "../workflow/errors.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { toConfig } from "../config.ts";
+import { toConfig } from "../config/config.ts";
 import { type JsonServer, startJsonServer } from "../knowledge/testing/json-server.ts";
 import { openSearchModels, type SearchModels } from "./search-models.ts";
 

@@ -1,5 +1,5 @@
 /** The models that search uses, as the configuration names them; nothing is asked of them yet. */
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { createEmbeddingModels, type EmbeddingModels } from "../knowledge/embed/models.ts";
 import { type ClosableReranker, createHttpReranker } from "../knowledge/rerank/http.ts";
 

@@ -1,6 +1,6 @@
 /** A server: the engine with HTTP around it. */
 import { join } from "node:path";
-import { type Config, urlOf } from "../config.ts";
+import { type Config, urlOf } from "../config/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../config/extensions.ts";
 import { createApp } from "../http/app.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";

@@ -1,6 +1,6 @@
 /** Tool servers, put together: those of the configuration, and those that come over the API. */
 import type { Logger } from "pino";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { ConfiguredToolServer } from "../config/tool-servers.ts";
 import { checkUrl } from "../outbound/addresses.ts";
 import { createGuardedFetch } from "../outbound/guarded-fetch.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { toConfig } from "../config.ts";
+import { toConfig } from "../config/config.ts";
 
 const OPENAI = "https://api.openai.com/v1";
 const LOCAL = "http://localhost:11434/v1";

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { toConfig } from "../../src/config.ts";
+import { toConfig } from "../../src/config/config.ts";
 import { METRICS, operatorPaths, readText, readYaml, ROOT } from "./files.ts";
 
 interface Rule {

@@ -1,7 +1,7 @@
 /** A server in the test's own process, over a real socket: for what is added to it in code, such as tools. */
 import { afterAll, beforeAll } from "vitest";
 import { startServer } from "../../src/compose/server.ts";
-import { toConfig } from "../../src/config.ts";
+import { toConfig } from "../../src/config/config.ts";
 import { type Extensions, NO_EXTENSIONS } from "../../src/config/extensions.ts";
 import type { Passage, Retriever } from "../../src/workflow/ports/retrieval.ts";
 import { Api } from "./api.ts";

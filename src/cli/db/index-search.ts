@@ -5,7 +5,8 @@ import {
   dropIndexes,
   type IndexReport,
 } from "../../compose/search-indexes.ts";
-import { type Config, loadConfig } from "../../config.ts";
+import { loadConfig } from "../../config.ts";
+import type { Config } from "../../config/config.ts";
 import { WorkflowConfigurationError } from "../../workflow/errors.ts";
 import { describePlace } from "./place.ts";
 import { type ProgressOutput, showProgress } from "./progress.ts";
