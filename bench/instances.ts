@@ -1,7 +1,8 @@
 /**
- * What one, two and three instances on one PostgreSQL take in and stream, and how soon an accepted run begins. All share the
- * machine's cores with the database, the stub of a provider and the clients: on two cores this shows that instances do
- * not stand in each other's way, not how far they scale.
+ * What one, two and three instances on one PostgreSQL take in and stream, and how soon an accepted run begins: where the
+ * instance that accepts it has room, and where only another has. All share the machine's cores with the database, the
+ * stub of a provider and the clients: on two cores this shows that instances do not stand in each other's way, not how far
+ * they scale.
  */
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -105,6 +105,9 @@ describe("chatter db index elsewhere", () => {
     const wrong = await chatter(["db", "index", "--from", "many"], { env });
     expect(wrong).toMatchObject({ code: 1 });
     expect(wrong.stderr).toContain("--from must be a number of vectors");
+    const both = await chatter(["db", "index", "--drop", "--from", "5"], { env });
+    expect(both).toMatchObject({ code: 1 });
+    expect(both.stderr).toContain("leave one of the two out");
   });
 
   it("asks for a schema that is up to date first", async () => {

@@ -80,6 +80,11 @@ async function drop(config: Config, signal: AbortSignal): Promise<void> {
 /** Builds the indexes that extensions of the configured PostgreSQL offer for searches, or drops them; prints what was done. */
 export async function indexDatabase(options: IndexCommandOptions): Promise<void> {
   const from = requireCount(options.from);
+  if (options.drop && from !== null) {
+    throw new WorkflowConfigurationError(
+      "--drop drops all of these indexes, and --from is for building them: leave one of the two out.",
+    );
+  }
   const { config } = await loadConfig(process.env, process.cwd());
   const stop = new AbortController();
   const interrupt = (): void =>

@@ -17,7 +17,7 @@ interface WaitingBatch {
   readonly reject: (error: unknown) => void;
 }
 
-/** Operations in the order of their calls, one at a time. */
+/** Operations one at a time, in the order of their calls but for chunks, which wait for each other. */
 export class KnowledgeWriter {
   readonly #db: Kysely<Schema>;
   readonly #thread: DatabaseThread<WriterOperations>;
@@ -52,7 +52,25 @@ export class KnowledgeWriter {
     return this.#inTurn(() => this.#thread.call("orphans", null));
   }
 
-  /** The ids under which chunks are stored, or null when there is no such document. What waits is stored together. */
+  /**
+   * The same for an operation after which the index wants tidying. The caller does not wait for that, but the next
+   * batch does, so that what is left to be done never grows.
+   */
+  writeBatch<Name extends keyof WriterOperations>(
+    operation: Name,
+    input: Parameters<WriterOperations[Name]>[0],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<ReturnType<WriterOperations[Name]>> {
+    const written = this.#tidied.then(() => this.write(operation, input, transfer));
+    // What fails here is done after the next batch.
+    this.#tidied = written.then(() => this.#tidy()).catch(() => {});
+    return written;
+  }
+
+  /**
+   * The ids under which chunks are stored, or null when there is no such document. Batches that wait for the tidying after the
+   * last one are stored together; what is called meanwhile may come before them.
+   */
   insertChunks(batch: ChunkBatch): Promise<string[] | null> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
@@ -73,21 +91,6 @@ export class KnowledgeWriter {
       }
       this.#waiting.splice(0, taken.length);
     }
-  }
-
-  /**
-   * The same for an operation after which the index wants tidying. The caller does not wait for that, but the next
-   * batch does, so that what is left to be done never grows.
-   */
-  writeBatch<Name extends keyof WriterOperations>(
-    operation: Name,
-    input: Parameters<WriterOperations[Name]>[0],
-    transfer: ArrayBuffer[] = [],
-  ): Promise<ReturnType<WriterOperations[Name]>> {
-    const written = this.#tidied.then(() => this.write(operation, input, transfer));
-    // What fails here is done after the next batch.
-    this.#tidied = written.then(() => this.#tidy()).catch(() => {});
-    return written;
   }
 
   /** Does what the last batch has left to be done: in short steps, between which others may write. */
